@@ -1,0 +1,156 @@
+"""Signing in and out, switching hats, one's own account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, redirect, request, session, url_for
+
+from portal import hx
+from portal.forms.logins import ConfirmForm, HatForm, LoginForm, PasswordForm
+from portal.queries.accounts import live_sessions
+from portal.rules.refusals import RuleBroken
+from portal.rules.vocabulary import Hat
+from portal.security import actor, clock, needs, public, who
+from portal.services import logins
+
+bp = Blueprint("auth", __name__)
+
+EVERY_HAT = tuple(Hat)
+HOME = {Hat.PERSON: "staff.standing", Hat.UNIT: "admin.claims", Hat.HR: "hr.home", Hat.AUDIT: "hr.audit"}
+
+
+@bp.get("/")
+@needs(*EVERY_HAT)
+def root() -> Response:
+    """The page the hat starts on."""
+    return hx.go_to(HOME[actor().hat])
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@public
+def login() -> Response:
+    """Sign in with a hat."""
+    hx.single_values()
+    form = LoginForm(request.form)
+    if request.method == "GET" or not form.validate():
+        return _login_page(form, 200 if request.method == "GET" else 422)
+    try:
+        opened = logins.sign_in(
+            form.username.data or "",
+            form.password.data or "",
+            Hat(form.hat.data),
+            now=clock().now(),
+            today=clock().today(),
+            address=request.remote_addr or "",
+            agent=request.user_agent.string,
+        )
+    except RuleBroken as refused:
+        return _login_page(form, 422, refused.message)
+    except logins.TooManyAttempts as refused:
+        answer = _login_page(form, 429, refused.message)
+        answer.headers["Retry-After"] = "300"
+        return answer
+    session.clear()
+    _wear(opened)
+    return make_response(redirect(url_for(HOME[opened.hat]), code=303))
+
+
+@bp.post("/logout")
+@needs(*EVERY_HAT)
+def logout() -> Response:
+    """End this session."""
+    logins.sign_out(who(), now=clock().now())
+    session.clear()
+    answer = hx.go_to("auth.login")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+@bp.post("/hat")
+@needs(*EVERY_HAT)
+def hat() -> Response:
+    """Act in another capacity; the session gets a new number."""
+    form = HatForm(request.form)
+    if not form.validate():
+        raise RuleBroken("请选择要切换的身份。")
+    opened = logins.switch_hat(
+        who(),
+        Hat(form.hat.data),
+        now=clock().now(),
+        today=clock().today(),
+        agent=request.user_agent.string,
+    )
+    before = session.get("csrf_token")
+    session.clear()
+    if before:
+        session["csrf_before"] = before  # a page opened under the old hat is told so, instead of acting
+    _wear(opened)
+    return hx.go_to(HOME[opened.hat])
+
+
+@bp.get("/account")
+@needs(*EVERY_HAT)
+def account() -> Response:
+    """One's own account: record, password, sessions."""
+    return _account_page(PasswordForm(), ConfirmForm())
+
+
+@bp.post("/account/password")
+@needs(*EVERY_HAT)
+def password() -> Response:
+    """Change the password; every session ends and the person signs in anew."""
+    form = PasswordForm(request.form)
+    if not form.validate():
+        return _account_page(form, ConfirmForm(), 422)
+    try:
+        logins.change_password(who(), form.current.data or "", form.new.data or "", now=clock().now())
+    except RuleBroken as refused:
+        _explain(form, refused)
+        return _account_page(form, ConfirmForm(), 422)
+    session.clear()
+    flash("密码已修改，所有设备均已退出，请用新密码重新登录。", "success")
+    return hx.go_to("auth.login")
+
+
+@bp.post("/account/confirm")
+@needs(*EVERY_HAT)
+def confirm() -> Response:
+    """Give the password again, so that weighty deeds are open for five minutes."""
+    form = ConfirmForm(request.form)
+    if not form.validate():
+        return _account_page(PasswordForm(), form, 422)
+    try:
+        logins.confirm(who(), form.password.data or "", now=clock().now())
+    except RuleBroken as refused:
+        _explain(form, refused)
+        return _account_page(PasswordForm(), form, 422)
+    except logins.TooManyAttempts as refused:
+        form.password.errors = [refused.message]
+        return _account_page(PasswordForm(), form, 429)
+    flash("密码已确认，5 分钟内可以进行需要确认的操作。", "success")
+    return hx.go_to("auth.account")
+
+
+def _login_page(form: LoginForm, status: int, problem: str = "") -> Response:
+    return hx.render("auth/login.html", status=status, form=form, problem=problem)
+
+
+def _account_page(password_form: PasswordForm, confirm_form: ConfirmForm, status: int = 200) -> Response:
+    return hx.render(
+        "auth/account.html",
+        status=status,
+        password_form=password_form,
+        confirm_form=confirm_form,
+        sessions=live_sessions(actor()),
+        current=who().login_id,
+    )
+
+
+def _explain(form: PasswordForm | ConfirmForm, refused: RuleBroken) -> None:
+    for name, sentences in refused.fields.items():
+        form[name].errors = sentences
+
+
+def _wear(opened: logins.Opened) -> None:
+    session.permanent = True
+    session["seen"] = int(clock().now().timestamp())
+    session["_user_id"] = opened.token  # the name Flask-Login reads; its login_user would read the row again

@@ -1,0 +1,108 @@
+"""How the portal talks to its database: engine events and the one door for writing.
+
+SQLite's defaults lose updates silently, so every transaction is read-only unless it was begun by
+`write_tx`, which takes the write lock before its first read. PostgreSQL gets the same promise from
+read-only transactions and row locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, TypeDecorator, event
+from sqlalchemy.orm import Session
+
+from portal.extensions import db
+
+_WRITING: ContextVar[bool] = ContextVar("writing", default=False)
+BUSY_MS = 15_000
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant, stored in UTC; naive values are refused.
+
+    SQLite has no time zones: without this the same instant reads back as two values 8 h apart.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def harden(engine: Engine, *, busy_ms: int = BUSY_MS) -> None:
+    """Attach the engine events; call once per engine, before its first connection."""
+    if engine.dialect.name == "sqlite":
+        _harden_sqlite(engine, busy_ms)
+    else:
+        _harden_postgresql(engine)
+
+
+def _harden_sqlite(engine: Engine, busy_ms: int) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # the driver never begins by itself; PRAGMAs run outside transactions
+        cursor = dbapi.cursor()
+        for pragma in (
+            f"busy_timeout={busy_ms}",
+            "journal_mode=WAL",
+            "synchronous=FULL",  # an acknowledged approval survives a power cut
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "journal_size_limit=67108864",
+        ):
+            cursor.execute("PRAGMA " + pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        writing = _WRITING.get()
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _harden_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # psycopg sends BEGIN with the first statement, so this costs no round trip
+        connection.connection.dbapi_connection.read_only = not _WRITING.get()
+
+
+@contextmanager
+def write_tx() -> Iterator[Session]:
+    """The only way to write: begin, let the caller read and change, commit; or roll back whole.
+
+    Everything a decision rests on is read again inside. Nothing slow (hashing, files, PDF, network)
+    belongs in it. Raises RuntimeError when nested or when the session already carries changes.
+    """
+    session = db.session
+    if _WRITING.get():
+        raise RuntimeError("write_tx must not be nested: pass the session on instead")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("write_tx must start clean")
+    session.rollback()  # ends the read snapshot that loading the signed-in person opened
+    token = _WRITING.set(True)
+    try:
+        session.connection()  # takes SQLite's write lock before the first read
+        yield session()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _WRITING.reset(token)

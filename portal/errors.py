@@ -1,0 +1,96 @@
+"""Turns refusals and faults into answers, page or fragment: mapped here once and nowhere else."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, make_response, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal.extensions import db
+from portal.hx import wants_fragment
+from portal.rules.refusals import Conflict, NotFound, NotPermitted, Refusal, RuleBroken
+from portal.storage import StorageFull
+
+_STATUS: dict[type[Refusal], int] = {NotFound: 404, NotPermitted: 403, Conflict: 409, RuleBroken: 422}
+
+# status: (title, why, what next)
+_WORDS: dict[int, tuple[str, str, str]] = {
+    400: ("请求有误", "浏览器送来的内容无法识别。", "请返回上一页，刷新后重试。"),
+    401: ("请先登录", "登录已失效或尚未登录。", "请重新登录后继续。"),
+    403: ("没有权限", "当前身份不能进行这项操作。", "如需切换身份，请使用页面右上角的身份菜单。"),
+    404: ("没有找到", "页面不存在，或不在您的查看范围内。", "请检查网址，或从菜单重新进入。"),
+    405: ("操作方式不对", "这个地址不接受这种操作。", "请从页面上的按钮重新操作。"),
+    409: ("状态已变化", "这项内容刚刚被更新。", "请刷新后查看最新状态。"),
+    413: ("内容过大", "一次上传的内容超过 25 MB。", "每个文件不超过 10 MB，请压缩或分次上传。"),
+    415: ("格式不支持", "送来的内容格式无法处理。", "请从页面上的表单提交。"),
+    422: ("未能保存", "有内容需要更正。", "请按提示更正后重新提交。"),
+    429: ("操作过于频繁", "短时间内的请求太多。", "请稍等几分钟再试。"),
+    500: ("系统出错", "处理时发生意外，内容没有保存。", "请稍后重试；如反复出现，请把请求编号告诉信息中心。"),
+    503: ("系统正忙", "此刻写入的人太多，内容没有保存。", "请保留本页，几秒后再次提交。"),
+    507: (
+        "存储空间不足",
+        "服务器的存储空间不足，文件没有保存。",
+        "请联系信息中心；已填写的内容可先存为草稿。",
+    ),
+}
+
+
+def answer(status: int, message: str = "") -> Response:
+    """The error answer for a status: what happened, why, what next."""
+    title, why, then = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
+    template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
+    page = render_template(
+        template,
+        status=status,
+        title=title,
+        why=message or why,
+        then=then,
+        request_id=g.get("request_id", ""),
+    )
+    made = make_response(page, status)
+    made.vary.add("HX-Request")
+    return made
+
+
+def register(app: Flask) -> None:
+    """Attach the handlers."""
+
+    @app.errorhandler(Refusal)
+    def refused(fault: Refusal) -> Response:
+        return answer(_STATUS[type(fault)], fault.message)
+
+    @app.errorhandler(CSRFError)
+    def forged(fault: CSRFError) -> Response:
+        return answer(403, "页面已过期：安全校验没有通过，没有保存任何内容。请刷新页面后重新提交。")
+
+    @app.errorhandler(HTTPException)
+    def http(fault: HTTPException) -> Response:
+        code = fault.code or 500
+        if code < 400:
+            return make_response(fault.get_response())
+        ours = fault.description if code == 422 else ""
+        made = answer(code, ours or "")
+        if code == 405:
+            made.headers["Allow"] = ", ".join(getattr(fault, "valid_methods", None) or [])
+        if code in (429, 503):
+            made.headers["Retry-After"] = "300" if code == 429 else "2"
+        return made
+
+    @app.errorhandler(StorageFull)
+    def full(fault: StorageFull) -> Response:
+        return answer(507)
+
+    @app.errorhandler(OperationalError)
+    def busy(fault: OperationalError) -> Response:
+        db.session.rollback()
+        app.logger.exception("database unavailable")
+        made = answer(503)
+        made.headers["Retry-After"] = "2"
+        return made
+
+    @app.errorhandler(Exception)
+    def broken(fault: Exception) -> Response:
+        db.session.rollback()
+        app.logger.exception("unexpected fault")
+        return answer(500)

@@ -1,0 +1,46 @@
+"""Forms for signing in, confirming and changing the password."""
+
+from __future__ import annotations
+
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from portal.forms import PortalForm
+from portal.rules.vocabulary import Hat
+
+_CHOICES = [(hat.value, hat.label) for hat in Hat]
+
+
+class LoginForm(PortalForm):
+    """Sign in with a hat, as on the provincial platform (登录时选择用人单位)."""
+
+    username = StringField(
+        "工号", [InputRequired("请填写工号。"), Length(max=32, message="工号不超过 32 个字符。")]
+    )
+    password = PasswordField(
+        "密码", [InputRequired("请填写密码。"), Length(max=128, message="密码不超过 128 个字符。")]
+    )
+    hat = SelectField("身份", choices=_CHOICES, default=Hat.PERSON.value)
+
+
+class HatForm(PortalForm):
+    """Switch to another granted hat."""
+
+    hat = SelectField("身份", choices=_CHOICES)
+
+
+class ConfirmForm(PortalForm):
+    """Give the password again before a weighty deed."""
+
+    password = PasswordField("当前密码", [InputRequired("请填写密码。")])
+
+
+class PasswordForm(PortalForm):
+    """Change one's own password."""
+
+    current = PasswordField("当前密码", [InputRequired("请填写当前密码。")])
+    new = PasswordField(
+        "新密码",
+        [InputRequired("请填写新密码。"), Length(12, 128, message="新密码须为 12 至 128 个字符。")],
+    )
+    again = PasswordField("再次输入新密码", [EqualTo("new", message="两次输入的新密码不一致。")])

@@ -1,0 +1,26 @@
+"""Tables, one module per noun; importing the package registers them all."""
+
+from portal.models.certificates import Certificate
+from portal.models.claims import Claim, EvidenceFile, Sending
+from portal.models.courses import CourseRecord
+from portal.models.events import Event, EventHead
+from portal.models.logins import Attempt, Login
+from portal.models.people import Grant, Person
+from portal.models.standings import PersonYear
+from portal.models.units import Unit
+
+__all__ = [
+    "Attempt",
+    "Certificate",
+    "Claim",
+    "CourseRecord",
+    "Event",
+    "EventHead",
+    "EvidenceFile",
+    "Grant",
+    "Login",
+    "Person",
+    "PersonYear",
+    "Sending",
+    "Unit",
+]

@@ -1,0 +1,113 @@
+"""What every template may use: filters for hours and dates, the menu of the hat, addresses of assets."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_login import current_user
+
+from portal.clock import SHANGHAI
+from portal.rules.amounts import show_hours
+from portal.rules.explain import sentence
+from portal.rules.vocabulary import Approval, Category, Evidence, Hat, Status, Subject
+
+# hat: (endpoint, label); the first endpoint is where the hat lands
+MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
+    Hat.PERSON: (
+        ("staff.standing", "年度完成情况"),
+        ("staff.claims", "学时申报"),
+        ("staff.certificates", "证书"),
+        ("staff.rules", "认定规则"),
+    ),
+    Hat.UNIT: (("admin.claims", "学时审核"), ("admin.standing", "本单位情况"), ("staff.rules", "认定规则")),
+    Hat.HR: (
+        ("hr.home", "总览"),
+        ("admin.claims", "学时审核"),
+        ("hr.certificates", "证书"),
+        ("hr.policy", "认定规则"),
+        ("hr.audit", "操作日志"),
+    ),
+    Hat.AUDIT: (("hr.audit", "操作日志"),),
+}
+
+
+def register(app: Flask) -> None:
+    """Attach filters and globals; autoescape for every template, whatever its name."""
+    app.jinja_env.autoescape = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(hours=show_hours, day=day, stamp=stamp, md=month_day, waited=waited)
+    app.jinja_env.globals.update(
+        asset=asset,
+        sentence=sentence,
+        Status=Status,
+        Category=Category,
+        Subject=Subject,
+        Evidence=Evidence,
+        Approval=Approval,
+        Hat=Hat,
+    )
+    app.context_processor(_context)
+
+
+def day(value: date | None) -> str:
+    """2025-07-01, or a dash."""
+    return value.isoformat() if value else "—"
+
+
+def month_day(value: date) -> str:
+    """7月1日."""
+    return f"{value.month}月{value.day}日"
+
+
+def stamp(value: datetime | None) -> str:
+    """2025-12-01 08:00 in Shanghai, or a dash."""
+    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else "—"
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """How long something has waited: 今天, or whole calendar days."""
+    days = (now.astimezone(SHANGHAI).date() - since.astimezone(SHANGHAI).date()).days
+    return "今天" if days <= 0 else f"{days} 天"
+
+
+def asset(path: str) -> str:
+    """Address of a static file that changes with its content, so that browsers may keep it for a year."""
+    return url_for("static", filename=path, v=_version(str(current_app.static_folder), path))
+
+
+@lru_cache(maxsize=256)
+def _version(folder: str, path: str) -> str:
+    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:10]
+
+
+def _context() -> dict[str, Any]:
+    clock = current_app.extensions["portal.clock"]
+    settings = current_app.extensions["portal.settings"]
+    found = current_user.who if current_user and current_user.is_authenticated else None
+    hat = found.actor.hat if found else None
+    return {
+        "me": found.actor if found else None,
+        "hat": hat,
+        "hats": found.actor.hats if found else (),
+        "menu": _menu(hat),
+        "school": settings.school,
+        "now": clock.now(),
+        "clock_banner": f"演示环境，时间从 2025-12-01 起算，当前为 {stamp(clock.now())}"
+        if clock.shifted
+        else None,
+    }
+
+
+def _menu(hat: Hat | None) -> list[dict[str, Any]]:
+    if hat is None:
+        return []
+    here = request.endpoint or ""
+    return [
+        {"label": label, "url": url_for(endpoint), "active": here.startswith(endpoint), "endpoint": endpoint}
+        for endpoint, label in MENUS[hat]
+    ]

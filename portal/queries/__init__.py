@@ -1,0 +1,1 @@
+"""Reads: the actor comes first and the scope is in the SQL."""

@@ -1,0 +1,149 @@
+"""Reads a person's ledger: everything that counts or may come to count, as the rules see it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Integer, Select, and_, cast, func, literal, null, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from portal.extensions import db
+from portal.models import Claim, CourseRecord
+from portal.rules.facts import ClaimFacts
+from portal.rules.vocabulary import Category, Status
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Approved facts in approval order (courses first) and pending ones in order of sending."""
+
+    approved: list[ClaimFacts] = field(default_factory=list)
+    pending: list[ClaimFacts] = field(default_factory=list)
+
+
+_CLAIM_COLUMNS = (
+    Claim.uuid,
+    Claim.person_id,
+    Claim.category,
+    Claim.kind,
+    Claim.subject,
+    Claim.approved_subject,
+    Claim.title,
+    Claim.start_on,
+    Claim.end_on,
+    Claim.quarters,
+    Claim.approved_quarters,
+    Claim.study_year,
+    Claim.work_on,
+    Claim.split,
+    Claim.level,
+    Claim.rank,
+    Claim.status,
+    Claim.approval_number,
+    Claim.submitted_at,
+    Claim.id,
+)
+
+
+def facts_of(row: Any) -> ClaimFacts:
+    """The rules' view of a claim row: what was approved once it is decided, what was asked before."""
+    decided = row.approved_quarters is not None
+    return ClaimFacts(
+        id=str(row.uuid),
+        category=row.category,
+        subject=row.approved_subject if decided else row.subject,
+        quarters=row.approved_quarters if decided else row.quarters,
+        start=row.start_on,
+        end=row.end_on,
+        year=row.study_year,
+        on=row.work_on,
+        split={int(year): quarters for year, quarters in row.split.items()}
+        if row.split and not decided_lower(row)
+        else None,
+        kind=row.kind,
+        title=row.title,
+    )
+
+
+def decided_lower(row: Any) -> bool:
+    """Whether fewer hours were approved than asked: then the entered split no longer adds up."""
+    return row.approved_quarters is not None and row.approved_quarters < row.quarters
+
+
+def ledgers(
+    people: Iterable[int], *, years: tuple[int, int] | None = None, session: Session | None = None
+) -> dict[int, Ledger]:
+    """The ledger of each person, in one statement; `years` (first, last) narrows it.
+
+    A year's credit depends on nothing outside claims that touch the year, so narrowing is exact.
+    """
+    ids = list(set(people))
+    found: dict[int, Ledger] = defaultdict(Ledger)
+    if not ids:
+        return found
+    rows = (session or db.session).execute(_statement(ids, years)).all()
+    approved = [row for row in rows if row.status == Status.APPROVED]
+    for row in sorted(approved, key=lambda row: row.approval_number):
+        found[row.person_id].approved.append(_facts(row))
+    waiting = [row for row in rows if row.status == Status.PENDING]
+    for row in sorted(waiting, key=lambda row: (row.submitted_at, row.id)):
+        found[row.person_id].pending.append(_facts(row))
+    return found
+
+
+def ledger(person_id: int, *, years: tuple[int, int] | None = None, session: Session | None = None) -> Ledger:
+    """One person's ledger; see `ledgers`."""
+    return ledgers([person_id], years=years, session=session)[person_id]
+
+
+def _facts(row: Any) -> ClaimFacts:
+    if row.category == Category.COURSE:
+        return ClaimFacts(
+            id=f"course-{row.study_year}-{row.subject}",
+            category=Category.COURSE.value,
+            subject=row.subject,
+            quarters=row.quarters,
+            year=row.study_year,
+            title="平台课程",
+        )
+    return facts_of(row)
+
+
+def _statement(ids: list[int], years: tuple[int, int] | None) -> Select[Any]:
+    claims = select(*_CLAIM_COLUMNS).where(
+        Claim.person_id.in_(ids),
+        or_(Claim.status == Status.APPROVED.value, Claim.status == Status.PENDING.value),
+    )
+    courses = (
+        select(*_course_columns())
+        .where(CourseRecord.person_id.in_(ids))
+        .group_by(CourseRecord.person_id, CourseRecord.year, CourseRecord.subject)
+    )
+    if years is not None:
+        first, last = years
+        claims = claims.where(and_(Claim.year_from <= last, Claim.year_to >= first))
+        courses = courses.where(CourseRecord.year.between(first, last))
+    both = union_all(claims, courses).subquery()
+    return select(both)
+
+
+def _course_columns() -> list[Any]:
+    """Course hours of a year and subject as one approved row, in the claims' column order."""
+    given: dict[str, Any] = {
+        "person_id": CourseRecord.person_id,
+        "category": literal(Category.COURSE.value),
+        "kind": literal(""),
+        "subject": CourseRecord.subject,
+        "title": literal(""),
+        "quarters": cast(func.sum(CourseRecord.quarters), Integer),
+        "study_year": CourseRecord.year,
+        "level": literal(""),
+        "rank": literal(""),
+        "status": literal(Status.APPROVED.value),
+        "approval_number": literal(0),
+        "id": literal(0),
+    }
+    return [given.get(column.key, cast(null(), column.type)).label(column.key) for column in _CLAIM_COLUMNS]

@@ -1,0 +1,89 @@
+"""The words everything else uses: closed sets of values and their one Chinese label each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    """A closed word list; the member's value is stored, `.label` is shown."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Word:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class Subject(Word):
+    """The two subjects a year is measured in (notice, part two)."""
+
+    PUBLIC = "public", "公需科目"
+    PROFESSIONAL = "professional", "专业科目"
+
+
+class Category(Word):
+    """The ways hours come about (notice, part three)."""
+
+    COURSE = "course", "平台课程"
+    TRAINING = "training", "培训进修"
+    SELF_STUDY = "self_study", "自学"
+    ACHIEVEMENT = "achievement", "成果"
+    PUBLICATION = "publication", "论文著作"
+
+
+class Status(Word):
+    """Where a claim stands; `workflow.py` holds the legal moves between them."""
+
+    DRAFT = "draft", "草稿"
+    PENDING = "pending", "待审核"
+    RETURNED = "returned", "已退回"
+    APPROVED = "approved", "已通过"
+    WITHDRAWN = "withdrawn", "已撤回"
+    REVOKED = "revoked", "已撤销"
+
+
+class Hat(Word):
+    """The capacity somebody acts in, chosen at sign-in among the granted ones."""
+
+    PERSON = "person", "个人"
+    UNIT = "unit", "用人单位"
+    HR = "hr", "人事处"
+    AUDIT = "audit", "审计"
+
+
+class Role(Word):
+    """A granted role. Every person may wear the person hat; a role adds another one."""
+
+    UNIT_ADMIN = "unit_admin", "平台管理员"
+    HR = "hr", "人事处"
+    AUDITOR = "auditor", "审计员"
+
+
+class Approval(Word):
+    """How the school stood behind a training or self-study (notice: 经学校组织或审批同意)."""
+
+    ORGANISED = "organised", "学校组织"
+    APPROVED = "approved", "学校审批同意"
+
+
+class Evidence(Word):
+    """The kinds of proof the notice names, as stored with a file."""
+
+    DISPATCH = "dispatch", "单位派出证明"
+    ASSESSMENT = "assessment", "进修单位考核证明"
+    HOURS = "hours", "学时证明"
+    ADMISSION = "admission", "录取通知书"
+    TRANSCRIPT = "transcript", "当年度成绩单"
+    MATERIAL = "material", "证明材料"
+
+    @property
+    def field(self) -> str:
+        """The form field that carries files of this kind."""
+        return f"evidence_{self.value}"
+
+
+CLAIMABLE = (Category.TRAINING, Category.SELF_STUDY, Category.ACHIEVEMENT, Category.PUBLICATION)
+ITEM_CATEGORIES = frozenset({Category.ACHIEVEMENT, Category.PUBLICATION})

@@ -1,0 +1,1 @@
+"""Writes: one verb per function; load, guard, change, record the event, commit."""

@@ -1,0 +1,117 @@
+"""Keeps credited hours and yearly standings right, inside the transaction that changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.models import Certificate, Claim, Person, PersonYear
+from portal.queries.ledger import ledger
+from portal.rules.facts import ClaimFacts
+from portal.rules.policy import PolicySet
+from portal.rules.standing import Assessment, assess
+from portal.rules.vocabulary import Subject
+
+FELL = "学时变动后不再达标"
+
+
+def lock_ledger(session: Session, person_id: int) -> None:
+    """Let nobody else change this person's hours until the commit.
+
+    The lock is the person, not one person-year: a training across 31 December touches two years,
+    and approval numbers are one sequence per person. On SQLite `write_tx` holds the only lock there is.
+    """
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update()).one()
+
+
+def credited_of(assessment: Assessment, claim_id: str) -> dict[str, int]:
+    """What to store with a claim: year (as text, for JSON) -> quarters that count."""
+    return {str(year): quarters for year, quarters in assessment.claims[claim_id].by_year.items()}
+
+
+def settle(
+    session: Session, person_id: int, years: tuple[int, int], policies: PolicySet, *, now: datetime
+) -> Assessment:
+    """Recompute a person's years (first, last) from approved claims and courses, and write what changed.
+
+    Certificates of a year that is no longer met fall here, in the same transaction.
+    """
+    book = ledger(person_id, years=years, session=session)
+    assessment = assess(policies, book.approved, as_of=None)
+    _write_credited(session, assessment, book.approved)
+    write_years(session, person_id, assessment, years, now=now)
+    fall(session, person_id, assessment, years, now=now)
+    return assessment
+
+
+def write_years(
+    session: Session, person_id: int, assessment: Assessment, years: tuple[int, int], *, now: datetime
+) -> None:
+    """Store the standing of each year from first to last, in one statement."""
+    rows = [_year_row(person_id, assessment, year, now) for year in range(years[0], years[1] + 1)]
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(PersonYear).values(rows)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person_id", "year"],
+            set_={
+                name: statement.excluded[name]
+                for name in ("public", "professional", "categories", "met", "updated_at")
+            },
+        )
+    )
+
+
+def fall(
+    session: Session, person_id: int, assessment: Assessment, years: tuple[int, int], *, now: datetime
+) -> Sequence[int]:
+    """Revoke the valid certificates of years that are not met; returns their ids."""
+    unmet = [year for year in range(years[0], years[1] + 1) if not _met(assessment, year)]
+    fallen = session.scalars(
+        select(Certificate.id).where(
+            Certificate.person_id == person_id, Certificate.year.in_(unmet), Certificate.revoked_at.is_(None)
+        )
+    ).all()
+    if fallen:
+        session.execute(
+            update(Certificate).where(Certificate.id.in_(fallen)).values(revoked_at=now, revoked_reason=FELL)
+        )
+    return fallen
+
+
+def _write_credited(session: Session, assessment: Assessment, approved: Iterable[ClaimFacts]) -> None:
+    claims = {facts.id: facts for facts in approved if not facts.id.startswith("course-")}
+    if not claims:
+        return
+    stored = session.execute(
+        select(Claim.id, Claim.uuid, Claim.credited).where(Claim.uuid.in_([UUID(key) for key in claims]))
+    ).all()
+    for row in stored:
+        # a claim across two years may be settled for one of them: the other year's figure stays
+        counted = {**(row.credited or {}), **credited_of(assessment, str(row.uuid))}
+        if counted != row.credited:
+            session.execute(update(Claim).where(Claim.id == row.id).values(credited=counted))
+
+
+def _year_row(person_id: int, assessment: Assessment, year: int, now: datetime) -> dict[str, object]:
+    standing = assessment.years.get(year)
+    subjects = standing.subjects if standing else {}
+    return {
+        "person_id": person_id,
+        "year": year,
+        "public": subjects.get(Subject.PUBLIC.value, 0),
+        "professional": subjects.get(Subject.PROFESSIONAL.value, 0),
+        "categories": dict(standing.categories) if standing else {},
+        "met": _met(assessment, year),
+        "updated_at": now,
+    }
+
+
+def _met(assessment: Assessment, year: int) -> bool:
+    standing = assessment.years.get(year)
+    return bool(standing and standing.met)
