@@ -31,12 +31,9 @@ class Person(db.Model):
     phone: Mapped[str] = mapped_column(String(32), default="")
     password_hash: Mapped[str | None] = mapped_column(String(200))
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    approvals: Mapped[int] = mapped_column(default=0)  # the last approval number allotted
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     unit: Mapped[Unit] = relationship()
-
-    __table_args__ = (CheckConstraint("approvals >= 0", name="approvals_not_negative"),)
 
 
 class Grant(db.Model):

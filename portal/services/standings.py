@@ -43,7 +43,7 @@ def settle(
     """
     book = ledger(person_id, years=years, session=session)
     assessment = assess(policies, book.approved, as_of=None)
-    _write_credited(session, assessment, book.approved)
+    _write_credited(session, assessment, book.approved, years)
     write_years(session, person_id, assessment, years, now=now)
     fall(session, person_id, assessment, years, now=now)
     return assessment
@@ -84,7 +84,9 @@ def fall(
     return fallen
 
 
-def _write_credited(session: Session, assessment: Assessment, approved: Iterable[ClaimFacts]) -> None:
+def _write_credited(
+    session: Session, assessment: Assessment, approved: Iterable[ClaimFacts], years: tuple[int, int]
+) -> None:
     claims = {facts.id: facts for facts in approved if not facts.id.startswith("course-")}
     if not claims:
         return
@@ -92,8 +94,10 @@ def _write_credited(session: Session, assessment: Assessment, approved: Iterable
         select(Claim.id, Claim.uuid, Claim.credited).where(Claim.uuid.in_([UUID(key) for key in claims]))
     ).all()
     for row in stored:
-        # a claim across two years may be settled for one of them: the other year's figure stays
-        counted = {**(row.credited or {}), **credited_of(assessment, str(row.uuid))}
+        # of a claim that reaches beyond these years only their part was computed from a whole ledger
+        fresh = credited_of(assessment, str(row.uuid))
+        within = {year: quarters for year, quarters in fresh.items() if years[0] <= int(year) <= years[1]}
+        counted = {**(row.credited or {}), **within}
         if counted != row.credited:
             session.execute(update(Claim).where(Claim.id == row.id).values(credited=counted))
 
