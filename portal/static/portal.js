@@ -1,0 +1,79 @@
+// What the markup cannot do by itself: review keys, focus after a decision, busy buttons, upload progress.
+"use strict";
+
+const on = (name, deed) => document.addEventListener(name, deed);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const rows = () => all("[data-keys] [data-claim]");
+let current = ""; // id of the row the keyboard stands on; outlives a swap of that row
+let next = null; // id of the row to open once a decision has settled, "" when none is left
+
+const open = (row) => row.querySelector("[data-open]")?.click();
+
+function press(row, key) {
+  const control = row?.querySelector(`[data-key="${key}"]`);
+  if (control?.matches("button, a, summary")) control.click();
+  else control?.focus();
+}
+
+on("focusin", (event) => { current = event.target.closest("[data-claim]")?.id ?? ""; });
+
+on("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of all("details[data-menu][open]")) {
+      menu.open = false;
+      menu.firstElementChild.focus();
+    }
+  }
+  const typing = event.target.closest("input:not([type=checkbox]), select, textarea, dialog");
+  const list = rows();
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !list.length) return;
+  const row = document.getElementById(current);
+  const at = list.indexOf(row);
+  if (event.key === "j") list[Math.min(at + 1, list.length - 1)].focus();
+  else if (event.key === "k") list[Math.max(at - 1, 0)].focus();
+  else if (event.key === "?") document.getElementById("keys")?.showModal();
+  else if (event.key === "Enter" && event.target === row) open(row);
+  else if (event.key === "a" || event.key === "r") press(row, event.key);
+  else return;
+  event.preventDefault();
+});
+
+on("claim-decided", (event) => {
+  const waiting = rows().filter((row) => row.hasAttribute("data-waiting"));
+  const at = waiting.findIndex((row) => row.contains(event.target));
+  next = (at < 0 ? null : waiting[at + 1] ?? waiting[at - 1])?.id ?? "";
+});
+on("htmx:afterSettle", () => {
+  if (next === null) return;
+  const row = document.getElementById(next) ?? document.querySelector("[data-keys] [data-waiting]");
+  next = null;
+  (row ?? document.querySelector("[data-none-left]") ?? document.getElementById("main")).focus();
+  if (row) open(row);
+});
+on("htmx:load", ({ detail: { elt } }) => { // an opened row replaces itself: the focus stays on it
+  if (elt.id && elt.id === current && document.activeElement === document.body) elt.focus();
+});
+
+on("htmx:configRequest", ({ detail: { elt, triggeringEvent, headers } }) => { // a poll keeps no session alive
+  if (!triggeringEvent && /\bevery\b/.test(elt.getAttribute("hx-trigger") ?? "")) headers["X-Background"] = "1";
+});
+on("htmx:sendError", () => {
+  document.getElementById("notices").replaceChildren(document.getElementById("offline").content.cloneNode(true));
+});
+on("htmx:xhr:progress", ({ target, detail }) => {
+  for (const box of detail.lengthComputable ? all("[data-upload]", target.closest("form") ?? target) : []) {
+    box.hidden = detail.loaded === detail.total;
+    box.querySelector("progress").value = (100 * detail.loaded) / detail.total;
+  }
+});
+
+on("submit", (event) => { // plain forms: one press is enough; htmx ones use hx-disabled-elt
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (event.target.ariaBusy === "true") event.preventDefault();
+  event.target.ariaBusy = "true";
+});
+window.addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => { form.ariaBusy = null; }));
+on("click", ({ target }) => {
+  for (const menu of all("details[data-menu][open]")) if (!menu.contains(target)) menu.open = false;
+  if (target.matches("[data-all]")) for (const box of all("[data-keys] [name=ids]")) box.checked = target.checked;
+});
