@@ -1,0 +1,7 @@
+"""The personnel office: overview, certificates, policy, log."""
+
+from flask import Blueprint
+
+bp = Blueprint("hr", __name__, url_prefix="/hr")
+
+from portal.blueprints.hr import audit, certificates, claims, home, policy  # noqa: E402, F401  (views bind to bp)

@@ -1,0 +1,21 @@
+"""The event log as a page."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from portal import hx
+from portal.blueprints.hr import bp
+from portal.queries import events
+from portal.rules.vocabulary import Hat
+from portal.security import actor, needs
+
+
+@bp.get("/audit")
+@needs(Hat.HR, Hat.AUDIT)
+def audit() -> Response:
+    """Who did what, newest first."""
+    search = request.args.get("q", "").strip()[:60]
+    rows = events.page(actor(), search=search, before=request.args.get("before", type=int))
+    more = len(rows) > events.PAGE
+    return hx.render("hr/audit.html", rows=rows[: events.PAGE], more=more, search=search)
