@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 
 from portal.extensions import db
 from portal.models import Certificate, Person, PersonYear, Unit
+from portal.queries.ledger import ledger
 from portal.rules.access import Actor
+from portal.rules.policy import PolicySet
 from portal.rules.refusals import NotFound
+from portal.rules.standing import Assessment, assess
 from portal.rules.vocabulary import Hat
 
 PAGE = 50
@@ -81,6 +84,13 @@ def own_of_year(actor: Actor, year: int) -> Issued | None:
         .limit(1)
     ).first()
     return _issued(row) if row else None
+
+
+def assessment_of(
+    actor: Actor, policies: PolicySet, *, as_of: date, years: tuple[int, int] | None = None
+) -> Assessment:
+    """The actor's own approved hours, assessed; `years` (first, last) narrows it."""
+    return assess(policies, ledger(actor.person_id, years=years).approved, as_of=as_of)
 
 
 def by_code(code: str) -> Issued | None:

@@ -6,9 +6,9 @@ from flask import Response, current_app, flash, make_response, url_for
 
 from portal import hx, pdf
 from portal.blueprints.certificate_parts import qr_data, seal, signer, verify_url
-from portal.blueprints.staff import OWN, bp
+from portal.blueprints.staff import bp
+from portal.blueprints.staff.workspace import OWN, policies
 from portal.queries import certificates as queries
-from portal.queries.standing import assessment_of
 from portal.rules.certificates import grouped
 from portal.rules.refusals import Conflict, NotFound
 from portal.security import actor, clock, needs
@@ -19,14 +19,13 @@ from portal.services import certificates as services
 @needs(*OWN)
 def certificates() -> Response:
     """Which years can be printed, and what the others still miss."""
-    policies = current_app.extensions["portal.policies"]
     today = clock().today()
-    assessment = assessment_of(actor(), policies, as_of=today)
+    assessment = queries.assessment_of(actor(), policies(), as_of=today)
     latest: dict[int, queries.Issued] = {}
     history = queries.own(actor())
     for issued in reversed(history):
         latest[issued.row.year] = issued
-    years = [year for year in range(today.year, today.year - 5, -1) if year in policies.years]
+    years = [year for year in range(today.year, today.year - 5, -1) if year in policies().years]
     return hx.render(
         "staff/certificates/list.html",
         years=[
@@ -48,7 +47,7 @@ def issue_certificate(year: int) -> Response:
     services.issue(
         actor(),
         year,
-        policies=current_app.extensions["portal.policies"],
+        policies=policies(),
         signer=signer(),
         school=current_app.extensions["portal.settings"].school,
         now=clock().now(),
@@ -86,8 +85,7 @@ def certificate_pdf(year: int) -> Response:
 
 def _valid(year: int) -> queries.Issued:
     """The valid certificate of a year. Raises Conflict that says what to do when there is none."""
-    policies = current_app.extensions["portal.policies"]
-    if year not in policies.years:
+    if year not in policies().years:
         raise NotFound()
     issued = queries.own_of_year(actor(), year)
     if issued is not None and issued.valid:
@@ -95,7 +93,7 @@ def _valid(year: int) -> queries.Issued:
             raise Conflict("证书数据校验失败，暂不能打印。请联系人事处核查。")
         return issued
     missing = services.missing_sentence(
-        assessment_of(actor(), policies, as_of=clock().today(), years=(year, year)), year
+        queries.assessment_of(actor(), policies(), as_of=clock().today(), years=(year, year)), year
     )
     if missing:
         raise Conflict(f"{year} 年度尚未达标，不能打印证书：{missing}")
