@@ -54,11 +54,11 @@ on("htmx:load", ({ detail: { elt } }) => { // an opened row replaces itself: the
   if (elt.id && elt.id === current && document.activeElement === document.body) elt.focus();
 });
 
+const tell = (...nodes) => document.getElementById("problems").replaceChildren(...nodes);
+on("htmx:sendError", () => tell(document.getElementById("offline").content.cloneNode(true)));
 on("htmx:configRequest", ({ detail: { elt, triggeringEvent, headers } }) => { // a poll keeps no session alive
   if (!triggeringEvent && /\bevery\b/.test(elt.getAttribute("hx-trigger") ?? "")) headers["X-Background"] = "1";
-});
-on("htmx:sendError", () => {
-  document.getElementById("notices").replaceChildren(document.getElementById("offline").content.cloneNode(true));
+  else tell();
 });
 on("htmx:xhr:progress", ({ target, detail }) => {
   for (const box of detail.lengthComputable ? all("[data-upload]", target.closest("form") ?? target) : []) {
