@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, TypeDecorator, event
+from sqlalchemy import Connection, DateTime, Engine, TypeDecorator, event
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
@@ -106,3 +106,35 @@ def write_tx() -> Iterator[Session]:
         raise
     finally:
         _WRITING.reset(token)
+
+
+@contextmanager
+def schema_tx(engine: Engine) -> Iterator[Connection]:
+    """One transaction for changing tables: all of it happens, or nothing.
+
+    On SQLite foreign keys rest meanwhile, because rebuilding a table would cascade into its children,
+    and are checked before the commit. Raises RuntimeError naming the tables that would dangle.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    token = _WRITING.set(True)
+    try:
+        with engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            if sqlite:
+                driver.execute("PRAGMA foreign_keys=OFF")  # ignored once a transaction has begun
+            try:
+                with connection.begin():
+                    yield connection
+                    if sqlite:
+                        _check_foreign_keys(connection)
+            finally:
+                if sqlite:
+                    driver.execute("PRAGMA foreign_keys=ON")
+    finally:
+        _WRITING.reset(token)
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    dangling = sorted({row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")})
+    if dangling:
+        raise RuntimeError(f"rows without their parent in: {', '.join(dangling)}")
