@@ -1,0 +1,27 @@
+"""Makes a person's name findable: by its characters, its pinyin, its initials."""
+
+from __future__ import annotations
+
+from itertools import product
+
+LENGTH = 300
+
+
+def search_key(name: str) -> str:
+    """The name, its full pinyin and its initials, lower case, for every reading of the surname.
+
+    陈晓 -> "陈晓 chenxiao cx"; 单 and 曾 are read two ways, and a person is found by either.
+    """
+    from pypinyin import Style, pinyin  # lazy: its tables take 100 ms, and few requests save a name
+
+    plain = "".join(character for character in name if not character.isspace() and character != "·").lower()
+    if not plain:
+        return ""
+    first = pinyin(plain[0], style=Style.NORMAL, heteronym=True)[0]
+    surname = pinyin(plain, style=Style.NORMAL)[0]
+    rest = [reading[0] for reading in pinyin(plain[1:], style=Style.NORMAL)] if len(plain) > 1 else []
+    readings = [[start, *rest] for start in dict.fromkeys([*surname, *first])]
+    words = [plain]
+    for reading, shape in product(readings, ("full", "initials")):
+        words.append("".join(reading) if shape == "full" else "".join(part[:1] for part in reading))
+    return " ".join(dict.fromkeys(words))[:LENGTH]
