@@ -24,7 +24,7 @@ class Ledger:
     pending: list[ClaimFacts] = field(default_factory=list)
 
 
-_CLAIM_COLUMNS = (
+CLAIM_COLUMNS = (
     Claim.uuid,
     Claim.person_id,
     Claim.category,
@@ -113,7 +113,7 @@ def _facts(row: Any) -> ClaimFacts:
 
 
 def _statement(ids: list[int], years: tuple[int, int] | None) -> Select[Any]:
-    claims = select(*_CLAIM_COLUMNS).where(
+    claims = select(*CLAIM_COLUMNS).where(
         Claim.person_id.in_(ids),
         or_(Claim.status == Status.APPROVED.value, Claim.status == Status.PENDING.value),
     )
@@ -146,4 +146,4 @@ def _course_columns() -> list[Any]:
         "approval_number": literal(0),
         "id": literal(0),
     }
-    return [given.get(column.key, cast(null(), column.type)).label(column.key) for column in _CLAIM_COLUMNS]
+    return [given.get(column.key, cast(null(), column.type)).label(column.key) for column in CLAIM_COLUMNS]

@@ -1,0 +1,7 @@
+"""The unit's admins (and HR) at work: the review queue and the unit's overview."""
+
+from flask import Blueprint
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+from portal.blueprints.admin import claims, standing  # noqa: E402, F401  (views bind to bp)

@@ -1,0 +1,120 @@
+"""The review queue, one claim opened in it, and the decision."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Response, flash, request
+
+from portal import hx
+from portal.blueprints.admin import bp
+from portal.blueprints.review_rows import decision_form, open_claim, policies, show
+from portal.forms.decisions import DecisionForm, QueueForm
+from portal.queries import review, review_claim
+from portal.rules.access import require_decider
+from portal.rules.refusals import Conflict, NotFound, RuleBroken
+from portal.rules.vocabulary import Category, Hat, Status
+from portal.security import actor, clock, needs
+from portal.services import reviews
+
+
+@bp.get("/claims")
+@needs(Hat.UNIT, Hat.HR)
+def claims() -> Response:
+    """The queue."""
+    hx.single_values()
+    form = QueueForm(request.args)
+    page = review.queue(actor(), _filters(form), policies(), today=clock().today())
+    units = review.units(actor())
+    form.unit.choices = [("", "全部单位"), *((str(unit.uuid), unit.name) for unit in units)]
+    return hx.render(
+        "admin/claims/queue.html", "admin/claims/_queue.html", form=form, queue=page, waiting=page.waiting
+    )
+
+
+@bp.get("/claims/<uuid:claim>")
+@needs(Hat.UNIT, Hat.HR)
+def claim(claim: UUID) -> Response:
+    """One claim, opened in its row; `open=0` gives the line alone, to close it again."""
+    hx.single_values()
+    if request.args.get("open") == "0" and hx.wants_fragment():
+        row = review_claim.closed_row(actor(), claim, policies(), today=clock().today())
+        return hx.render("admin/claims/_row.html", row=row)
+    return show(open_claim(claim))
+
+
+@bp.post("/claims/<uuid:claim>/decision")
+@needs(Hat.UNIT, Hat.HR)
+def decide(claim: UUID) -> Response:
+    """Approve or return; the row comes back decided, or open with what stands in the way."""
+    hx.single_values()
+    form = DecisionForm(request.form)
+    if not form.validate():
+        return _refused(claim, form, form.errors)
+    try:
+        decided = _decide(claim, form)
+    except RuleBroken as refused:
+        return _refused(claim, form, refused.fields, refused.message)
+    except Conflict as overtaken:
+        return _overtaken(claim, form, overtaken.message)
+    if not hx.wants_fragment():
+        flash(
+            f"已{'通过' if form.action.data == 'approve' else '退回'}：{decided.row.claim.title}", "success"
+        )
+        return hx.go_to("admin.claims")
+    answer = hx.render("admin/claims/_decided.html", row=decided.row, waiting=decided.waiting)
+    return hx.trigger(answer, "claim-decided")
+
+
+def _decide(claim: UUID, form: DecisionForm) -> reviews.Decided:
+    now, today = clock().now(), clock().today()
+    if form.action.data == "return":
+        return reviews.send_back(actor(), claim, reason=form.words, version=form.seen, now=now, today=today)
+    return reviews.approve(
+        actor(),
+        claim,
+        quarters=form.quarters,
+        subject=form.subject.data or "",
+        reason=form.words,
+        version=form.seen,
+        policies=policies(),
+        now=now,
+        today=today,
+    )
+
+
+def _refused(claim: UUID, form: DecisionForm, errors: dict[str, list[str]], message: str = "") -> Response:
+    """422 with the form as typed; somebody who may not decide at all learns that first."""
+    opened = open_claim(claim)
+    facts = opened.row.claim
+    require_decider(actor(), claimant_id=facts.person_id, unit_id=facts.unit_id)
+    typed = decision_form(opened, form)
+    for name, sentences in errors.items():
+        typed[name].errors = list(sentences)
+    return show(opened, typed, status=422, problem=message)
+
+
+def _overtaken(claim: UUID, form: DecisionForm, why: str) -> Response:
+    """409: who was faster and when, with what the reviewer typed; or that it is no longer there to decide."""
+    try:
+        opened = open_claim(claim)
+    except NotFound:
+        return hx.render("admin/claims/gone.html", "admin/claims/_gone.html", 409, claim=claim, why=why)
+    return show(opened, decision_form(opened, form), status=409, overtaken=True)
+
+
+def _filters(form: QueueForm) -> review.Filters:
+    """Raises RuleBroken for an address that no filter of ours wrote."""
+    if not form.validate():
+        raise RuleBroken("筛选条件无法识别。请从“学时审核”菜单重新进入。")
+    try:
+        return review.Filters(
+            status=Status(form.status.data),
+            category=Category(form.category.data) if form.category.data else None,
+            unit=form.unit_id,
+            search=(form.q.data or "").strip(),
+            everywhere=form.scope.data == "all",
+            after=review.parse_page_key(form.after.data) if form.after.data else None,
+        )
+    except ValueError:
+        raise RuleBroken("筛选条件无法识别。请从“学时审核”菜单重新进入。") from None

@@ -1,0 +1,147 @@
+"""Forms of the review: what the queue is filtered by, a decision, a revocation."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+from uuid import UUID
+
+from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import AnyOf, Length
+
+from portal.forms import PortalForm
+from portal.rules.amounts import BadAmount, parse_hours
+from portal.rules.vocabulary import CLAIMABLE, Category, Status, Subject
+
+REASON_LENGTH = 500
+SEARCH_LENGTH = 60
+
+_ALWAYS = (
+    "证明材料不清晰，请重新上传清晰的扫描件或照片。",
+    "证明材料与申报内容不一致，请核对后重新提交。",
+    "与已申报的内容重复，请核对。",
+)
+_MARKS = "证明材料上未明确标出姓名、位次、等级、产权单位，请标注后重新上传。"
+RETURN_REASONS: dict[Category, tuple[str, ...]] = {
+    Category.TRAINING: (
+        "证明材料不完备，请按形式补齐证明。",
+        "证明材料所载日期或学时与申报不符，请更正。",
+        "未见学校组织或审批同意的依据，请补充。",
+        *_ALWAYS,
+    ),
+    Category.SELF_STUDY: (
+        "缺少录取通知书或当年度成绩单，请补齐。",
+        "成绩单不是申报年度的，请更换。",
+        "未见学校审批同意的依据，请补充。",
+        *_ALWAYS,
+    ),
+    Category.ACHIEVEMENT: (_MARKS, "课题级别低于省级，不在认定范围内。", *_ALWAYS),
+    Category.PUBLICATION: (_MARKS, "未见公开发表、出版或会议交流的证明，请补充。", *_ALWAYS),
+}
+REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)
+
+
+def _no_controls(_form: Any, field: Field) -> None:
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in field.data or ""):
+        raise ValidationError("含有不能保存的控制字符，请删除后重填。")
+
+
+class QueueForm(PortalForm):
+    """Filters of the queue, all in the address; anything missing means the default."""
+
+    status = SelectField("状态", choices=[(s.value, s.label) for s in REVIEWED], default=Status.PENDING.value)
+    category = SelectField(
+        "类别", choices=[("", "全部类别"), *((c.value, c.label) for c in CLAIMABLE)], default=""
+    )
+    unit = SelectField("单位", choices=[("", "全部单位")], default="", validate_choice=False)
+    scope = SelectField("范围", choices=[("needed", "需人事处审核"), ("all", "全部申报")], default="needed")
+    q = StringField("查找", [Length(max=SEARCH_LENGTH, message="查找内容不超过 60 个字符。"), _no_controls])
+    after = StringField("页")
+
+    @property
+    def unit_id(self) -> UUID | None:
+        """The unit's uuid, or None for all of them. Raises ValueError when it is no uuid."""
+        return UUID(self.unit.data) if self.unit.data else None
+
+    def address(self, **changes: str) -> dict[str, str]:
+        """The filters as parameters of an address, defaults left out."""
+        chosen = {name: field.data or "" for name, field in self._fields.items()} | changes
+        return {
+            name: value
+            for name, value in chosen.items()
+            if value and (name in changes or value != self._fields[name].default)
+        }
+
+
+class OverviewForm(PortalForm):
+    """Filters of the unit's overview."""
+
+    year = SelectField("年度", choices=[], validate_choice=False)
+    unit = SelectField("单位", choices=[], validate_choice=False)
+    show = SelectField("人员", choices=[("", "全部人员"), ("short", "未达标"), ("met", "已达标")], default="")
+
+    def validate_unit(self, field: Field) -> None:
+        if field.data and field.data not in {value for value, _label in field.choices}:
+            raise ValidationError("没有这个单位。")
+
+
+class DecisionForm(PortalForm):
+    """Approve or return one claim. `hours` and `subject` left empty mean as asked."""
+
+    action = StringField("操作", [AnyOf(("approve", "return"), message="请选择“通过”或“退回”。")])
+    hours = StringField("核定学时")
+    subject = SelectField(
+        "计入科目", choices=[("", "按申报"), *((s.value, s.label) for s in Subject)], validate_choice=False
+    )
+    preset = SelectField("退回原因", choices=[("", "选择或在下方填写")], validate_choice=False)
+    reason = TextAreaField(
+        "说明", [Length(max=REASON_LENGTH, message="说明不超过 500 个字符。"), _no_controls]
+    )
+    version = HiddenField("版本")
+
+    quarters: int | None = None  # parsed from hours by validation
+    seen: int = 0  # parsed from version
+
+    def __init__(self, *args: Any, claim: Any = None, subjects: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if claim is None:
+            return
+        own = RETURN_REASONS[Category(claim.category)]
+        self.preset.choices = [("", "选择或在下方填写"), *((text, text) for text in own)]
+        self.subject.choices = [(s.value, s.label) for s in Subject if s.value in subjects]
+        for field in self:  # several claims may stand open on one page
+            field.id = field.label.field_id = f"{field.short_name}-{claim.uuid}"
+
+    def validate_hours(self, field: Field) -> None:
+        if self.action.data != "approve" or not (field.data or "").strip():
+            return
+        try:
+            self.quarters = parse_hours(field.data)
+        except BadAmount as fault:
+            raise ValidationError(str(fault)) from None
+
+    def validate_preset(self, field: Field) -> None:
+        known = {text for texts in RETURN_REASONS.values() for text in texts}
+        if field.data and field.data not in known:
+            raise ValidationError("请从列表中选择退回原因，或在说明中填写。")
+
+    def validate_version(self, field: Field) -> None:
+        text = field.data or ""
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise ValidationError("页面缺少版本信息，请刷新后重新审核。")
+        self.seen = int(text)
+
+    @property
+    def words(self) -> str:
+        """The reason to record: a preset (when returning) followed by the reviewer's own words."""
+        own = (self.reason.data or "").strip()
+        preset = self.preset.data or "" if self.action.data == "return" else ""
+        return preset + own
+
+
+class RevokeForm(PortalForm):
+    """Take an approved claim back, with the reason."""
+
+    reason = TextAreaField(
+        "撤销原因", [Length(max=REASON_LENGTH, message="原因不超过 500 个字符。"), _no_controls]
+    )

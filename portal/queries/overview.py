@@ -1,0 +1,104 @@
+"""Reads how far the people of one unit are in a year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, case, func, select
+
+from portal.extensions import db
+from portal.models import Person, PersonYear, Unit
+from portal.rules.access import Actor
+from portal.rules.policy import Policy
+from portal.rules.refusals import NotFound
+from portal.rules.vocabulary import Hat, Subject
+
+LONGEST = 500  # rows of one page; larger units narrow it by the filter
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person: quarters in each subject, and how many are missing."""
+
+    person: Any
+    public: int
+    professional: int
+    public_short: int
+    professional_short: int
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A unit in a year: its name, the people who match, and how many there are and are met in all."""
+
+    unit: str
+    lines: Sequence[Line]
+    people: int
+    met: int
+
+    @property
+    def cut(self) -> bool:
+        """Whether people were left out."""
+        return len(self.lines) == LONGEST
+
+
+def overview(actor: Actor, policy: Policy, year: int, *, unit: UUID | None, only: str = "") -> Overview:
+    """The unit's people, those short first; `only` is "short", "met" or empty.
+
+    A unit's admin always sees the unit acted for. Raises NotFound for an unknown unit and other hats.
+    """
+    chosen = _unit(actor, unit)
+    standing = and_(PersonYear.person_id == Person.id, PersonYear.year == year)
+    met = func.coalesce(PersonYear.met, False)
+    here = (Person.unit_id == chosen.id, Person.disabled_at.is_(None))
+    people, done = db.session.execute(
+        select(func.count(Person.id), func.count(case((met, 1)))).outerjoin(PersonYear, standing).where(*here)
+    ).one()
+    query = (
+        select(
+            Person.uuid,
+            Person.name,
+            Person.username,
+            Person.department,
+            func.coalesce(PersonYear.public, 0).label("public"),
+            func.coalesce(PersonYear.professional, 0).label("professional"),
+            met.label("met"),
+        )
+        .outerjoin(PersonYear, standing)
+        .where(*here)
+        .order_by(met, Person.username)
+        .limit(LONGEST)
+    )
+    if only:
+        query = query.where(met if only == "met" else ~met)
+    need = {subject: policy.standard(subject).quarters for subject in (Subject.PUBLIC, Subject.PROFESSIONAL)}
+    return Overview(chosen.name, [_line(row, need) for row in db.session.execute(query)], people, done)
+
+
+def _line(row: Any, need: dict[Subject, int]) -> Line:
+    return Line(
+        person=row,
+        public=row.public,
+        professional=row.professional,
+        public_short=max(need[Subject.PUBLIC] - row.public, 0),
+        professional_short=max(need[Subject.PROFESSIONAL] - row.professional, 0),
+        met=bool(row.met),
+    )
+
+
+def _unit(actor: Actor, unit: UUID | None) -> Any:
+    query = select(Unit.id, Unit.uuid, Unit.name).where(Unit.closed_at.is_(None)).order_by(Unit.code)
+    if actor.hat is Hat.UNIT:
+        query = query.where(Unit.id == actor.acts_for)
+    elif actor.hat is not Hat.HR:
+        raise NotFound()
+    elif unit is not None:
+        query = query.where(Unit.uuid == unit)
+    found = db.session.execute(query.limit(1)).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found

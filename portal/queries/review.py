@@ -1,0 +1,227 @@
+"""Reads the review queue: whose claims an actor may see, in which order, and what each would count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models import Claim, Grant, Person, Unit
+from portal.queries.ledger import CLAIM_COLUMNS, Ledger, facts_of, ledgers
+from portal.queries.logins import holds_today
+from portal.rules.access import Actor, may_decide
+from portal.rules.policy import PolicySet
+from portal.rules.standing import assess
+from portal.rules.vocabulary import Category, Hat, Role, Status
+
+PAGE = 25
+REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)  # what a reviewer ever sees
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Decider, Revoker, OtherAdmin = aliased(Person), aliased(Person), aliased(Person)
+
+_ROW = (
+    *CLAIM_COLUMNS,
+    Claim.unit_id,
+    Claim.version,
+    Claim.year_from,
+    Claim.year_to,
+    Claim.credited,
+    Claim.decided_at,
+    Claim.decision_reason,
+    Claim.revoked_at,
+    Claim.revoked_reason,
+    Person.name.label("claimant"),
+    Person.username,
+    Unit.name.label("unit_name"),
+    Decider.name.label("decider"),
+    Revoker.name.label("revoker"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reviewer asked for; `everywhere` is HR's choice to see more than what needs HR."""
+
+    status: Status = Status.PENDING
+    category: Category | None = None
+    unit: UUID | None = None
+    search: str = ""
+    everywhere: bool = False
+    after: tuple[datetime, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim as a line of the queue: what it counts (quarters), and per what (day, year …) a cap bites."""
+
+    claim: Any
+    counts: int
+    bites: tuple[str, ...]
+    mine: bool
+    decidable: bool
+
+    @property
+    def hours(self) -> int:
+        """Quarters approved, or asked for while nobody has decided."""
+        return self.claim.approved_quarters or self.claim.quarters
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many claims wait for this actor, and since when the first of them."""
+
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the queue; `after` is the key of its last row when there are more."""
+
+    rows: Sequence[Row]
+    after: str
+    waiting: Waiting
+
+
+def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date) -> Page:
+    """A page of the claims the actor may see, oldest first while pending, newest first once decided."""
+    query = _filtered(row_query(actor, today), actor, filters, today)
+    key = tuple_(Claim.submitted_at, Claim.id)
+    pending = filters.status is Status.PENDING
+    if filters.after is not None:
+        query = query.where(key > filters.after if pending else key < filters.after)
+    order = (Claim.submitted_at, Claim.id) if pending else (Claim.submitted_at.desc(), Claim.id.desc())
+    found = db.session.execute(query.order_by(*order).limit(PAGE + 1)).all()
+    shown = found[:PAGE]
+    return Page(
+        rows=_rows(actor, shown, policies),
+        after=page_key(shown[-1]) if len(found) > PAGE else "",
+        waiting=waiting(actor, today),
+    )
+
+
+def waiting(actor: Actor, today: date) -> Waiting:
+    """What waits for the actor: pending, in scope, not their own; for HR only what nobody else can decide."""
+    count, oldest = db.session.execute(waiting_query(actor, today)).one()
+    return Waiting(count, oldest)
+
+
+def waiting_query(actor: Actor, today: date, *, but: UUID | None = None) -> Select[*tuple[Any, ...]]:
+    """Count and earliest sending of what waits for the actor, `but` one claim left out."""
+    others = aliased(Claim)
+    query = select(func.count(others.id), func.min(others.submitted_at)).where(
+        others.status == Status.PENDING.value, others.person_id != actor.person_id, in_scope(actor, others)
+    )
+    if actor.hat is Hat.HR:
+        query = query.where(~has_reviewer(today, others))
+    return query if but is None else query.where(others.uuid != but)
+
+
+def row_query(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
+    """Claims in the actor's scope with everything a row shows; never a draft, which is its author's alone."""
+    return (
+        select(*_ROW, has_reviewer(today, Claim).label("has_reviewer"))
+        .join(Person, Person.id == Claim.person_id)
+        .join(Unit, Unit.id == Claim.unit_id)
+        .outerjoin(Decider, Decider.id == Claim.decider_id)
+        .outerjoin(Revoker, Revoker.id == Claim.revoker_id)
+        .where(in_scope(actor, Claim))
+    )
+
+
+def in_scope(actor: Actor, claim: Any) -> ColumnElement[bool]:
+    """SQL condition: the actor's hat reaches the claim."""
+    if actor.hat is Hat.HR:
+        return true()
+    if actor.hat is Hat.UNIT:
+        return claim.unit_id == actor.acts_for
+    return false()
+
+
+def as_row(actor: Actor, claim: Any, policies: PolicySet, book: Ledger) -> Row:
+    """The line for a claim, given its person's ledger."""
+    mine = claim.person_id == actor.person_id
+    decidable = claim.status == Status.PENDING and may_decide(
+        actor, claimant_id=claim.person_id, unit_id=claim.unit_id
+    )
+    if claim.status != Status.PENDING:
+        return Row(claim, sum((claim.credited or {}).values()), (), mine, decidable)
+    facts = facts_of(claim)
+    credit = assess(policies, [*book.approved, facts], as_of=None).claims[facts.id]
+    return Row(claim, credit.total, tuple({f.per: None for f in credit.findings}), mine, decidable)
+
+
+def units(actor: Actor) -> Sequence[Any]:
+    """The units HR may filter by; a unit's admin has but one."""
+    if actor.hat is not Hat.HR:
+        return ()
+    return db.session.execute(
+        select(Unit.uuid, Unit.name).where(Unit.closed_at.is_(None)).order_by(Unit.code)
+    ).all()
+
+
+def page_key(claim: Any) -> str:
+    """Where a page ends, as an address can carry it: microseconds since 1970 and the row's number."""
+    return f"{(claim.submitted_at - _EPOCH) // timedelta(microseconds=1)}-{claim.id}"
+
+
+def parse_page_key(text: str) -> tuple[datetime, int]:
+    """The key `page_key` wrote. Raises ValueError for anything else."""
+    moment, _, number = text.partition("-")
+    if not (moment.isascii() and moment.isdigit() and number.isascii() and number.isdigit()):
+        raise ValueError(text)
+    if len(moment) > 17 or len(number) > 18:
+        raise ValueError(text)
+    return _EPOCH + timedelta(microseconds=int(moment)), int(number)
+
+
+def _filtered(
+    query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters, today: date
+) -> Select[*tuple[Any, ...]]:
+    query = query.where(Claim.status == filters.status.value)
+    if filters.category is not None:
+        query = query.where(Claim.category == filters.category.value)
+    if actor.hat is Hat.HR and filters.unit is not None:
+        query = query.where(Unit.uuid == filters.unit)
+    if actor.hat is Hat.HR and filters.status is Status.PENDING and not filters.everywhere:
+        query = query.where(~has_reviewer(today, Claim))
+    if filters.search:
+        query = query.where(
+            or_(
+                Person.search_key.contains(filters.search.lower(), autoescape=True),
+                Person.username.startswith(filters.search, autoescape=True),
+                Claim.title.contains(filters.search, autoescape=True),
+            )
+        )
+    return query
+
+
+def has_reviewer(today: date, claim: Any) -> ColumnElement[bool]:
+    """SQL condition: an admin in force today, other than the claimant, can decide in the claim's unit."""
+    return exists().where(
+        and_(
+            Grant.role == Role.UNIT_ADMIN.value,
+            Grant.unit_id == claim.unit_id,
+            Grant.person_id != claim.person_id,
+            holds_today(today),
+            OtherAdmin.id == Grant.person_id,
+            OtherAdmin.disabled_at.is_(None),
+        )
+    )
+
+
+def _rows(actor: Actor, claims: Sequence[Any], policies: PolicySet) -> list[Row]:
+    open_ones = [claim for claim in claims if claim.status == Status.PENDING]
+    books: dict[int, Ledger] = {}
+    if open_ones:
+        span = (min(c.year_from for c in open_ones), max(c.year_to for c in open_ones))
+        books = ledgers([c.person_id for c in open_ones], years=span)
+    empty = Ledger()
+    return [as_row(actor, claim, policies, books.get(claim.person_id, empty)) for claim in claims]
