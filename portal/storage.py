@@ -119,7 +119,11 @@ def open_store(location: str) -> LocalStore:
     if scheme is None:
         place = location
     elif scheme[1].lower() == "file":
-        place = re.sub(r"^//(?=/)", "", location[scheme.end() :])
+        place = location[scheme.end() :].removeprefix("//")
+        if place and not place.startswith("/"):
+            raise ValueError(
+                f"PORTAL_STORE={location!r}: file: is followed by an absolute path, not by a host"
+            )
     else:
         raise ValueError(
             f"PORTAL_STORE={location!r}: unknown scheme {scheme[1]!r}; use file:/folder or a path"
