@@ -139,6 +139,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": 10 * 3600,
+        "SEND_FILE_MAX_AGE_DEFAULT": 365 * 24 * 3600,  # every static address carries its content's hash
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_CHECK_DEFAULT": False,  # portal.security asks for the token, on every unsafe request
         "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
