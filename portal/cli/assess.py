@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 import click
 
-from portal.rules.batch import PERSON_KEYS, answer
-from portal.rules.batch import BadInput
+from portal.rules.batch import PERSON_KEYS, BadInput, answer
 from portal.rules.facts import BadFacts
 from portal.rules.policy import PolicyError, shipped
+
+_MARK = b"\xef\xbb\xbf"  # what some editors put before UTF-8
+_BLANK = _MARK + b" \t\r\n"
 
 
 @click.command("assess")
@@ -25,23 +26,29 @@ def assess_command(file: str) -> None:
 
     Bad input ends with code 2 and one line that names the person, the claim and the field.
     """
-    out = click.get_binary_stream("stdout")
     try:
-        policies = shipped()
-        source = nullcontext(click.get_binary_stream("stdin")) if file == "-" else Path(file).open("rb")
-        with source as stream:
-            for place, text in _people(stream):
-                person = _parsed(place, text)
-                try:
-                    found = answer(policies, person)
-                except (BadInput, BadFacts) as error:
-                    _refuse(_whose(place, person), error.claim, error.field, error.text)
-                out.write(_json(found))
+        if file == "-":
+            _assess(sys.stdin.buffer)
+        else:
+            with Path(file).open("rb") as stream:
+                _assess(stream)
     except OSError as error:
         _refuse(file, "", "FILE", f"不能读取：{error.strerror}。")
     except PolicyError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+
+
+def _assess(stream: IO[bytes]) -> None:
+    policies = shipped()
+    out = sys.stdout.buffer
+    for place, text in _people(stream):
+        person = _parsed(place, text)
+        try:
+            found = answer(policies, person)
+        except (BadInput, BadFacts) as error:
+            _refuse(_whose(place, person), error.claim, error.field, error.text)
+        out.write(_json(found))
     out.flush()
 
 
@@ -52,21 +59,17 @@ def _json(found: dict[str, Any]) -> bytes:
 
 def _people(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
     """(where, JSON text) of each person: the whole input if it is one object, else its lines."""
-    first = b""
-    number = 0
-    for number, line in enumerate(stream, 1):  # noqa: B007  (the count is used after the loop)
-        if line.strip(b"\xef\xbb\xbf \t\r\n"):
-            first = line.removeprefix(b"\xef\xbb\xbf")
-            break
+    lines = ((number, line) for number, line in enumerate(stream, 1) if line.strip(_BLANK))
+    number, first = next(lines, (0, b""))
     if not first:
         _refuse("输入", "", "JSON", "没有内容。")
+    first = first.removeprefix(_MARK)
     if not _complete(first):
         yield "输入", first + stream.read()
         return
     yield f"第{number}行", first
-    for number, line in enumerate(stream, number + 1):
-        if line.strip():
-            yield f"第{number}行", line
+    for number, line in lines:
+        yield f"第{number}行", line
 
 
 def _complete(line: bytes) -> bool:
@@ -74,8 +77,7 @@ def _complete(line: bytes) -> bool:
     try:
         json.loads(line)
     except (ValueError, RecursionError):
-        # A broken object that is closed on its own line is a faulty line, not the start of a longer text.
-        return line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}")
+        return False
     return True
 
 
@@ -104,7 +106,7 @@ def _refuse(person: str, claim: str, field: str, text: str) -> NoReturn:
     """One line on standard error, whatever the data held, and code 2."""
     claimed = [f"申报 {claim}"] if claim else []
     line = "：".join([person, *claimed, field, text])
-    click.get_binary_stream("stdout").flush()
+    sys.stdout.buffer.flush()
     printable = "".join(letter if letter.isprintable() else " " for letter in line)
     click.echo(printable[:400], err=True)
     sys.exit(2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -165,6 +166,21 @@ def load(path: Path) -> Policy:
     if faults:
         raise PolicyError(faults)
     return Policy.model_validate({**raw, "sha256": sha256})
+
+
+def neighbour_faults(policy: Policy, path: Path) -> list[Fault]:
+    """Years that overlap or are left out between a policy and the other ones of its folder.
+
+    Files that cannot be read and other versions of the same policy are passed over.
+    """
+    others: dict[str, Policy] = {}
+    for candidate in sorted(path.parent.glob("*.toml")):
+        if candidate.resolve() != path.resolve():
+            with suppress(PolicyError, OSError):
+                other = load(candidate)
+                others[other.id] = other
+    others[policy.id] = policy
+    return list(_year_faults(sorted(others.values(), key=lambda other: other.from_year)))
 
 
 @cache
