@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from corpus import SECRET, Honest, Hostile, honest, hostile, phone_photo, picture, proof, talking_png
+from corpus import honest, hostile
+from corpus_parts import SECRET, Honest, Hostile, phone_photo, picture, proof, talking_png
 from PIL import Image, ImageChops
 
 from portal.intake import check_upload

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from corpus import picture, proof
+from corpus_parts import picture, proof
 
 from portal.intake import check_upload, child, sandbox
 from portal.rules.refusals import RuleBroken
