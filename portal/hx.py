@@ -46,6 +46,12 @@ def go_to(endpoint: str, **values: Any) -> Response:
     return answer
 
 
+def now_at(answer: Response, endpoint: str, **values: Any) -> Response:
+    """Let the browser's address become that of an endpoint of ours, without going there."""
+    answer.headers["HX-Replace-Url"] = url_for(endpoint, **values)
+    return answer
+
+
 def sign_in_first() -> Response:
     """For somebody signed out: never a login page inside a row."""
     address = url_for("auth.login")

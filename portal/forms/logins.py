@@ -8,7 +8,7 @@ from wtforms.validators import EqualTo, InputRequired, Length
 from portal.forms import PortalForm
 from portal.rules.vocabulary import Hat
 
-_CHOICES = [(hat.value, hat.label) for hat in Hat]
+_CHOICES = {hat.value: hat.label for hat in Hat}
 
 
 class LoginForm(PortalForm):

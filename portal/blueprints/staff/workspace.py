@@ -1,0 +1,215 @@
+"""The claim form with its live feedback beside it: built once, for first paint, swaps and refusals alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, BinaryIO, cast
+from uuid import uuid4
+
+from flask import Response, current_app, request
+
+from portal import hx
+from portal.forms.claims import ClaimForm
+from portal.queries import claims as claim_rows
+from portal.queries.evidence import files_of
+from portal.queries.foresight import Foresight, foresee
+from portal.rules.amounts import show_hours
+from portal.rules.filing import ClaimInput
+from portal.rules.findings import Finding
+from portal.rules.policy import Policy, PolicySet
+from portal.rules.vocabulary import CLAIMABLE, Category, Evidence, Hat
+from portal.security import actor, clock
+from portal.services.evidence import MOST, Upload
+from portal.services.filing import input_of
+from portal.storage import LocalStore
+
+OWN = (Hat.PERSON, Hat.UNIT, Hat.HR)
+FILES = frozenset(kind.field for kind in Evidence)
+
+
+def policies() -> PolicySet:
+    """The policies of this app."""
+    return current_app.extensions["portal.policies"]
+
+
+def policy() -> Policy:
+    """The policy that holds today."""
+    return policies().for_year(clock().today().year)
+
+
+def store() -> LocalStore:
+    """Where evidence bytes lie."""
+    return current_app.extensions["portal.store"]
+
+
+def form_of(
+    row: Any = None,
+    formdata: Any = None,
+    *,
+    category: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> ClaimForm:
+    """The form, filled from what was sent, else from `data`, else from the stored claim."""
+    given = data if data is not None else (typed(input_of(row)) if row is not None else {})
+    chosen = category or (formdata.get("category") if formdata else None) or given.get("category")
+    years = (policies().years.start, clock().today().year + 1)  # next year's training may be planned
+    return ClaimForm.for_category(policy(), years, formdata, category=chosen, data=given)
+
+
+def typed(given: ClaimInput) -> dict[str, Any]:
+    """A stored claim as somebody would type it."""
+    text = {name: getattr(given, name) for name in _SAME}
+    return {
+        **text,
+        "start": given.start.isoformat() if given.start else "",
+        "end": given.end.isoformat() if given.end else "",
+        "date": given.on.isoformat() if given.on else "",
+        "year": str(given.year) if given.year else "",
+        "hours": show_hours(given.quarters) if given.quarters else "",
+        "splits": {year: show_hours(quarters) for year, quarters in (given.split or {}).items()},
+    }
+
+
+_SAME = (
+    "category",
+    "kind",
+    "subject",
+    "title",
+    "organizer",
+    "author_name",
+    "rank",
+    "level",
+    "owner",
+    "work_id",
+    "approval",
+    "approval_no",
+    "marked",
+    "truthful",
+    "keep_zero",
+)
+
+
+def uploads() -> list[Upload]:
+    """The files that came with the request, in the order of the checklist."""
+    return [
+        Upload(kind, file.filename, cast("BinaryIO", file.stream))
+        for kind in Evidence
+        for file in request.files.getlist(kind.field)
+        if file.filename
+    ]
+
+
+def named_files() -> set[Evidence]:
+    """Kinds of evidence chosen in the browser but not sent: a preview only names them."""
+    return {kind for kind in Evidence if any(request.values.getlist(kind.field))}
+
+
+def look_ahead(given: ClaimInput, files: Collection[Any]) -> Foresight:
+    """What the claim would count with the stored `files` and those chosen in the browser."""
+    present = {Evidence(file.kind) for file in files} | named_files()
+    return foresee(actor().person_id, given, present, policies(), today=clock().today())
+
+
+def show(
+    form: ClaimForm,
+    given: ClaimInput,
+    row: Any = None,
+    *,
+    status: int = 200,
+    message: str = "",
+    kept: bool = False,
+) -> Response:
+    """The workspace as page or fragment; `message` says why a form was refused, `kept` that it was saved."""
+    files = files_of(row.id) if row is not None else ()
+    answer = hx.render(
+        "staff/claims/form.html",
+        "staff/claims/_workspace.html",
+        status=status,
+        form=form,
+        claim=row,
+        message=message,
+        kept=kept,
+        moved=status == 409,
+        key=str(uuid4()),
+        version=_shown_version(form, row, kept),
+        tabs=tabs(form),
+        holders=claim_rows.reviewers(actor().unit_id, actor().person_id, clock().today()),
+        **evidence_context(form, files),
+        **feedback_context(given, look_ahead(given, files)),
+    )
+    if kept and row is not None:
+        hx.now_at(answer, "staff.claims_edit", claim=row.uuid)
+    return answer
+
+
+def evidence_list(row: Any) -> Response:
+    """The evidence part of the form alone, after a file was removed."""
+    form = form_of(row)
+    return hx.render(
+        "staff/claims/form.html",
+        "staff/claims/_evidence.html",
+        claim=row,
+        form=form,
+        kept=False,
+        **evidence_context(form, files_of(row.id)),
+    )
+
+
+def evidence_context(form: ClaimForm, files: Collection[Any]) -> dict[str, Any]:
+    """The checklist of the chosen kind with what is there; files of other kinds apart."""
+    rules = policy().category(form.category.data)
+    kind = form.kind.value
+    wanted: tuple[Evidence, ...] = ()
+    quote = ""
+    if kind:
+        chosen = rules.kind(kind)
+        wanted, quote = chosen.evidence, chosen.evidence_quote
+    there: dict[str, list[Any]] = {}
+    for file in files:
+        there.setdefault(file.kind, []).append(file)
+    return {
+        "checklist": [(word, there.pop(word.value, [])) for word in wanted],
+        "other_files": [file for rest in there.values() for file in rest],
+        "evidence_quote": quote,
+        "most_files": MOST,
+    }
+
+
+def feedback_context(given: ClaimInput, seen: Foresight) -> dict[str, Any]:
+    """What the feedback panel needs. What is only missing is not wrong yet, except the evidence list."""
+    lacking = [problem for problem in seen.problems if problem.field in FILES]
+    return {
+        "given": given,
+        "seen": seen,
+        "strip": day_strip,
+        "policy": policies().for_year(seen.years[0]) if seen.years else policy(),
+        "missing": [problem.text for problem in lacking] if given.kind else [],
+        "objections": [problem for problem in seen.problems if _entered(given, problem.field)],
+    }
+
+
+def day_strip(finding: Finding, given: ClaimInput) -> list[tuple[str, bool]]:
+    """Each day of a finding's window with whether the claim lies on it."""
+    if finding.window is None or given.start is None or given.end is None:
+        return []
+    first, last = finding.window
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [(f"{day.month}/{day.day}", given.start <= day <= given.end) for day in days]
+
+
+def _entered(given: ClaimInput, field: str) -> bool:
+    name = {"date": "on", "hours": "quarters"}.get(field, field)
+    return field not in FILES and bool(getattr(given, name, None))
+
+
+def _shown_version(form: ClaimForm, row: Any, kept: bool) -> int | None:
+    """The version the page speaks of: a form shown again keeps its own, so that a stale one stays stale."""
+    if row is None:
+        return None
+    return row.version if kept or form.seen_version is None else form.seen_version
+
+
+def tabs(form: ClaimForm) -> list[tuple[Category, bool]]:
+    """The categories that can be claimed, and which one the form shows."""
+    return [(category, category.value == form.category.data) for category in CLAIMABLE]

@@ -1,0 +1,77 @@
+"""Reads evidence rows: who may see a file follows from the claim it proves, in the SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from portal.extensions import db
+from portal.models import Claim, EvidenceFile
+from portal.rules.access import Actor
+from portal.rules.refusals import NotFound
+from portal.rules.vocabulary import Hat
+
+COLUMNS = (
+    EvidenceFile.uuid,
+    EvidenceFile.kind,
+    EvidenceFile.name,
+    EvidenceFile.media_type,
+    EvidenceFile.size,
+    EvidenceFile.pages,
+)
+
+
+def visible(actor: Actor, uuid: UUID) -> Any:
+    """The file's row if the actor may see it. Raises NotFound: existence itself is not told."""
+    row = db.session.execute(
+        select(*COLUMNS)
+        .join(Claim, Claim.id == EvidenceFile.claim_id)
+        .where(EvidenceFile.uuid == uuid, _scope(actor))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def own(actor: Actor, uuid: UUID, session: Session) -> Any:
+    """The actor's own file with its claim's id, uuid and status, inside a write. Raises NotFound."""
+    row = session.execute(
+        select(
+            EvidenceFile.id,
+            EvidenceFile.kind,
+            EvidenceFile.sha256,
+            Claim.id.label("claim_id"),
+            Claim.uuid.label("claim_uuid"),
+            Claim.status,
+        )
+        .join(Claim, Claim.id == EvidenceFile.claim_id)
+        .where(EvidenceFile.uuid == uuid, Claim.person_id == actor.person_id)
+        .with_for_update(of=Claim)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def files_of(claim_id: int, session: Session | None = None) -> Sequence[Any]:
+    """The files of a claim the caller may already see, oldest first."""
+    return (
+        (session or db.session)
+        .execute(select(*COLUMNS).where(EvidenceFile.claim_id == claim_id).order_by(EvidenceFile.id))
+        .all()
+    )
+
+
+def _scope(actor: Actor) -> ColumnElement[bool]:
+    if actor.hat is Hat.AUDIT:
+        return false()
+    if actor.hat is Hat.HR:
+        return true()
+    mine = Claim.person_id == actor.person_id
+    if actor.hat is Hat.UNIT:
+        return or_(mine, Claim.unit_id == actor.acts_for)
+    return mine

@@ -1,0 +1,287 @@
+"""Files claims: save, submit, withdraw, delete. Every verb refuses first, then writes, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.database import write_tx
+from portal.models import Claim, EvidenceFile, Person, Sending
+from portal.queries import claims
+from portal.queries.evidence import files_of
+from portal.queries.foresight import foresee, quarters_of, years_of
+from portal.rules.access import Actor
+from portal.rules.filing import ClaimInput
+from portal.rules.policy import PolicySet
+from portal.rules.refusals import Conflict, RuleBroken
+from portal.rules.vocabulary import Evidence, Status
+from portal.rules.workflow import Move, after
+from portal.services import events
+from portal.services.evidence import Intake, attach
+
+NOT_READY = "还不能提交，请按各项提示补充或更正。"
+MOVED = "这项申报在别处已被修改，本页显示的不是最新内容，没有保存。请打开申报查看最新内容后再修改。"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a claim form brings besides the claim itself.
+
+    `key` makes a repeated sending harmless; `claim` and `version` name the claim being edited, if any.
+    """
+
+    given: ClaimInput
+    intake: Intake
+    key: str | None = None
+    claim: UUID | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The claim a form led to; `repeated` when an earlier sending of the same form had written it."""
+
+    claim: UUID
+    repeated: bool = False
+
+
+def save(actor: Actor, form: Form, policies: PolicySet, *, now: datetime) -> Filed:
+    """Keep the claim as it is, without sending it: a new draft, or a change to one that may be changed.
+
+    Raises NotFound, Conflict (state or version), RuleBroken (too many files).
+    """
+    with write_tx() as session:
+        earlier = _repeated(session, actor, form)
+        if earlier:
+            return earlier
+        row = _editable(session, actor, form, Move.EDIT)
+        status = Status(row.status) if row else Status.DRAFT
+        uuid = _write(session, actor, form, row, policies, {"status": status.value}, now=now)
+        _note_key(session, actor, form, uuid, now)
+        action = "claim-edited" if row else "claim-created"
+        events.record(session, actor, action, "claim", uuid, now=now, files=len(form.intake.files))
+    form.intake.kept = True
+    return Filed(uuid)
+
+
+def submit(actor: Actor, form: Form, policies: PolicySet, *, now: datetime, today: date) -> Filed:
+    """Save the claim and send it to the queue of the person's unit.
+
+    Raises NotFound, Conflict, or RuleBroken naming every field in the way; then nothing is written.
+    """
+    with write_tx() as session:
+        earlier = _repeated(session, actor, form)
+        if earlier:
+            return earlier
+        row = _editable(session, actor, form, Move.SUBMIT)
+        here = files_of(row.id, session) if row else ()
+        present = {Evidence(file.kind) for file in here} | {file.kind for file in form.intake.files}
+        _refuse(session, actor, form.given, present, policies, today)
+        sent = _sent(session, actor, now)
+        uuid = _write(session, actor, form, row, policies, sent, now=now)
+        _note_key(session, actor, form, uuid, now)
+        events.record(session, actor, "claim-submitted", "claim", uuid, now=now, files=len(form.intake.files))
+    form.intake.kept = True
+    return Filed(uuid)
+
+
+def submit_saved(
+    actor: Actor, uuid: UUID, policies: PolicySet, *, version: int | None, now: datetime, today: date
+) -> None:
+    """Send a claim as it was saved. Raises as `submit` does."""
+    with write_tx() as session:
+        row = claims.own(actor, uuid, session=session)
+        after(row.status, Move.SUBMIT)
+        _same_version(row, version)
+        present = {Evidence(file.kind) for file in files_of(row.id, session)}
+        _refuse(session, actor, input_of(row), present, policies, today)
+        changes = {**_sent(session, actor, now), "version": row.version + 1, "updated_at": now}
+        session.execute(update(Claim).where(Claim.id == row.id).values(changes))
+        events.record(session, actor, "claim-submitted", "claim", uuid, now=now)
+
+
+def withdraw(actor: Actor, uuid: UUID, *, version: int | None, now: datetime) -> None:
+    """Take a pending claim back before it is decided. Raises NotFound, Conflict."""
+    with write_tx() as session:
+        row = claims.own(actor, uuid, session=session)
+        status = after(row.status, Move.WITHDRAW)
+        _same_version(row, version)
+        assert status is not None  # noqa: S101  (the transition table keeps a withdrawn claim)
+        session.execute(
+            update(Claim)
+            .where(Claim.id == row.id)
+            .values(status=status.value, version=row.version + 1, updated_at=now, submitted_at=None)
+        )
+        events.record(session, actor, "claim-withdrawn", "claim", uuid, now=now)
+
+
+def delete(actor: Actor, uuid: UUID, *, now: datetime) -> list[UUID]:
+    """Delete a draft that was never sent; returns the uuids of its files, whose bytes may go now.
+
+    Raises NotFound, Conflict.
+    """
+    with write_tx() as session:
+        row = claims.own(actor, uuid, session=session)
+        after(row.status, Move.DELETE)
+        files = [file.uuid for file in files_of(row.id, session)]
+        session.execute(delete_rows(EvidenceFile).where(EvidenceFile.claim_id == row.id))
+        session.execute(delete_rows(Claim).where(Claim.id == row.id))
+        events.record(session, actor, "claim-deleted", "claim", uuid, now=now, files=len(files))
+    return files
+
+
+def input_of(row: Any) -> ClaimInput:
+    """A stored claim as it would come from the form."""
+    split = {int(year): quarters for year, quarters in row.split.items()} if row.split else None
+    return ClaimInput(
+        category=row.category,
+        kind=row.kind,
+        subject=row.subject or "",
+        title=row.title,
+        organizer=row.organizer,
+        start=row.start_on,
+        end=row.end_on,
+        quarters=row.quarters,
+        year=row.study_year,
+        on=row.work_on,
+        split=split,
+        author_name=row.author_name,
+        rank=row.rank,
+        level=row.level,
+        owner=row.owner,
+        work_id=row.work_id,
+        approval=row.approval,
+        approval_no=row.approval_document,
+        marked=row.marked,
+        truthful=row.truthful,
+        keep_zero=row.keep_zero,
+    )
+
+
+def _repeated(session: Session, actor: Actor, form: Form) -> Filed | None:
+    if form.key is None:
+        return None
+    # the person's row is locked so that two sendings of one form follow each other
+    session.execute(select(Person.id).where(Person.id == actor.person_id).with_for_update()).one()
+    first = session.scalar(
+        select(Sending.claim_uuid).where(Sending.person_id == actor.person_id, Sending.key == form.key)
+    )
+    return Filed(first, repeated=True) if first else None
+
+
+def _note_key(session: Session, actor: Actor, form: Form, uuid: UUID, now: datetime) -> None:
+    if form.key is not None:
+        session.execute(
+            insert(Sending).values(person_id=actor.person_id, key=form.key, claim_uuid=uuid, at=now)
+        )
+
+
+def _editable(session: Session, actor: Actor, form: Form, move: Move) -> Any:
+    if form.claim is None:
+        return None
+    row = claims.own(actor, form.claim, session=session)
+    after(row.status, move)
+    _same_version(row, form.version)
+    return row
+
+
+def _same_version(row: Any, seen: int | None) -> None:
+    if seen is not None and seen != row.version:
+        raise Conflict(MOVED)
+
+
+def _refuse(
+    session: Session,
+    actor: Actor,
+    given: ClaimInput,
+    present: set[Evidence],
+    policies: PolicySet,
+    today: date,
+) -> None:
+    seen = foresee(actor.person_id, given, present, policies, today=today, session=session)
+    faults: dict[str, list[str]] = {}
+    for problem in seen.problems:
+        faults.setdefault(problem.field, []).append(problem.text)
+    if not faults and seen.preview is not None and seen.years is not None:
+        refuses = policies.for_year(seen.years[0]).over_cap == "refuse"
+        if refuses and seen.preview.counts_now < seen.preview.asked:
+            faults["hours"] = ["申报学时超过上限，现行规定不受理超出部分。请按可计入的学时填写。"]
+        elif seen.preview.counts_now == 0 and not given.keep_zero:
+            faults["keep_zero"] = ["这项申报按现有学时计入 0 学时。如仍要留存，请勾选“仍要留存”后提交。"]
+    if faults:
+        raise RuleBroken(NOT_READY, faults)
+
+
+def _sent(session: Session, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What sending adds: the queue of the unit the person belongs to now, and a clean decision."""
+    unit_id = session.scalars(select(Person.unit_id).where(Person.id == actor.person_id)).one()
+    return {
+        "status": Status.PENDING.value,
+        "submitted_at": now,
+        "unit_id": unit_id,
+        "decided_at": None,
+        "decider_id": None,
+        "decision_reason": "",
+    }
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    form: Form,
+    row: Any,
+    policies: PolicySet,
+    changes: dict[str, Any],
+    *,
+    now: datetime,
+) -> UUID:
+    already = len(files_of(row.id, session)) if row else 0
+    values = {**_columns(form.given, policies), "updated_at": now, **changes}
+    if row:
+        session.execute(update(Claim).where(Claim.id == row.id).values(**values, version=row.version + 1))
+        uuid, claim_id = row.uuid, row.id
+    else:
+        uuid = uuid4()
+        given = {"unit_id": actor.unit_id, **values}
+        claim_id = session.scalars(
+            insert(Claim)
+            .values(uuid=uuid, person_id=actor.person_id, created_at=now, version=1, **given)
+            .returning(Claim.id)
+        ).one()
+    attach(session, claim_id, form.intake.files, already=already, now=now)
+    return uuid
+
+
+def _columns(given: ClaimInput, policies: PolicySet) -> dict[str, Any]:
+    years = years_of(given)
+    return {
+        "category": given.category,
+        "kind": given.kind,
+        "subject": given.subject or None,
+        "title": given.title,
+        "organizer": given.organizer,
+        "start_on": given.start,
+        "end_on": given.end,
+        "quarters": quarters_of(given, policies),
+        "study_year": given.year,
+        "work_on": given.on,
+        "split": {str(year): quarters for year, quarters in given.split.items()} if given.split else None,
+        "year_from": years[0] if years else None,
+        "year_to": years[1] if years else None,
+        "author_name": given.author_name,
+        "rank": given.rank,
+        "level": given.level,
+        "owner": given.owner,
+        "work_id": given.work_id,
+        "approval": given.approval,
+        "approval_document": given.approval_no,
+        "marked": given.marked,
+        "truthful": given.truthful,
+        "keep_zero": given.keep_zero,
+    }
