@@ -28,7 +28,7 @@ NAME_SIZES = (36, 30, 24, 20, 16)
 POST_SIZES = (12, 11, 10, 9)
 MOST_LINES = {12: 2, 11: 2, 10: 2, 9: 3}
 VALUE_GAP, PAIR_GAP = 7.0, 20.0  # points; certificate.css sets the same
-MOST_ROWS = 6
+ROOMY_ROWS, MOST_ROWS = 6, 9  # categories the table takes at full size, and set tightly
 CODE_GROUP = 4
 
 
@@ -62,7 +62,7 @@ def certificate(snapshot: Mapping[str, Any], *, verify_url: str, seal: bytes | N
         statement=_statement(snapshot),
         qr=_qr(verify_url),
         code_lines=_code_lines(snapshot["code"]),
-        table_class=f"rows{len(snapshot['categories'])}",
+        table_class="dense" if len(snapshot["categories"]) > ROOMY_ROWS else "roomy",
         issued_on=_chinese_date(snapshot["issued_on"]),
         notes=_notes(snapshot),
         **_seal(seal),
@@ -127,7 +127,7 @@ def _statement(snapshot: Mapping[str, Any]) -> str:
     have = "、".join(f"{subject['label']} {subject['have']} 学时" for subject in subjects)
     need = "、".join(f"{subject['label']}不少于 {subject['need']} 学时" for subject in subjects)
     return (
-        f"该同志 {snapshot['year']} 年度继续教育经审核认定：{have}，合计 {snapshot['total']} 学时，"
+        f"该同志 {snapshot['year']} 年度继续教育学时经审核认定为：{have}，合计 {snapshot['total']} 学时，"
         f"达到{need}的年度要求，特此证明。"
     )
 

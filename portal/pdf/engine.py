@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from reportlab import rl_config
+from reportlab.graphics import shapes
 from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import tables
 from svglib.svglib import svg2rlg
 from xhtml2pdf import default, xhtml2pdf_reportlab
 from xhtml2pdf.config.resources import ResourceAccessPolicy
@@ -56,7 +58,6 @@ def register_fonts() -> None:
         if _ready:
             return
         rl_config.invariant = 1  # no clock and no random id in the file: same facts, same bytes
-        rl_config.canvas_basefontname = "PortalSong"  # else every file names a Helvetica it does not embed
         rl_config.useA85 = 0  # text-safe encoding only costs time and a quarter of the size
         for face, file in FILES.items():
             pdfmetrics.registerFont(TTFont(face, str(FONTS / file)))
@@ -65,6 +66,9 @@ def register_fonts() -> None:
             for italic in (0, 1):
                 addMapping(family, 0, italic, normal)
                 addMapping(family, 1, italic, bold)
+        # Drawings and table cells start from Helvetica, which no file here embeds, before they change it.
+        rl_config.canvas_basefontname = rl_config.defaultGraphicsFontName = "PortalSong"
+        shapes.STATE_DEFAULTS["fontName"] = tables.CellStyle.fontname = "PortalSong"
         linebreak.install()
         tounicode.install()
         xhtml2pdf_reportlab.svg2rlg = _parsed_svg
