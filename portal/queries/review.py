@@ -16,12 +16,14 @@ from portal.models import Claim, Grant, Person, Unit
 from portal.queries.ledger import CLAIM_COLUMNS, Ledger, facts_of, ledgers
 from portal.queries.logins import holds_today
 from portal.rules.access import Actor, may_decide
+from portal.rules.facts import BadFacts
 from portal.rules.policy import PolicySet
 from portal.rules.standing import assess
 from portal.rules.vocabulary import Category, Hat, Role, Status
 
 PAGE = 25
 REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)  # what a reviewer ever sees
+UNREADABLE = "unreadable"  # stands among `Row.bites` when today's rules cannot read the claim at all
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Decider, Revoker, OtherAdmin = aliased(Person), aliased(Person), aliased(Person)
@@ -154,7 +156,10 @@ def as_row(actor: Actor, claim: Any, policies: PolicySet, book: Ledger) -> Row:
     if claim.status != Status.PENDING:
         return Row(claim, sum((claim.credited or {}).values()), (), mine, decidable)
     facts = facts_of(claim)
-    credit = assess(policies, [*book.approved, facts], as_of=None).claims[facts.id]
+    try:
+        credit = assess(policies, [*book.approved, facts], as_of=None).claims[facts.id]
+    except BadFacts:  # sent under rules that have changed since: it must not take the whole page with it
+        return Row(claim, 0, (UNREADABLE,), mine, decidable)
     return Row(claim, credit.total, tuple({f.per: None for f in credit.findings}), mine, decidable)
 
 

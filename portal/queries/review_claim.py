@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.models import Claim, EvidenceFile, Person
 from portal.queries.claims import history
 from portal.queries.ledger import Ledger, facts_of, ledger
-from portal.queries.review import REVIEWED, Row, as_row, row_query
+from portal.queries.review import REVIEWED, UNREADABLE, Row, as_row, row_query
 from portal.rules.access import Actor
 from portal.rules.facts import ClaimFacts
 from portal.rules.policy import Policy, PolicySet
@@ -49,7 +49,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A claim opened in place. `effect` is only there while it waits for a decision."""
+    """A claim opened in place. `effect` is only there while it waits and the rules can read it."""
 
     row: Row
     policy: Policy
@@ -81,15 +81,18 @@ def opened(actor: Actor, uuid: UUID, policies: PolicySet, *, today: date) -> Ope
     evidence = _evidence(claim.claim_id)
     pending = claim.status == Status.PENDING
     facts = facts_of(claim)
+    row = as_row(actor, claim, policies, book)
     others = [other for other in book.pending if other.id != facts.id]
     return Opened(
-        row=as_row(actor, claim, policies, book),
+        row=row,
         policy=policy,
         evidence=evidence,
         missing=missing_evidence(policy, claim, {file.kind for file in evidence}),
         neighbours=_neighbours(facts, book),
         twins=_twins(claim, [file.sha256 for file in evidence]),
-        effect=preview(policies, book.approved, others, facts, as_of=today) if pending else None,
+        effect=preview(policies, book.approved, others, facts, as_of=today)
+        if pending and UNREADABLE not in row.bites
+        else None,
         history=history(uuid),
     )
 

@@ -19,6 +19,7 @@ from portal.queries.review import Row, Waiting, row_query, waiting_query
 from portal.queries.review_claim import missing_evidence
 from portal.rules.access import Actor, require_decider
 from portal.rules.amounts import show_hours
+from portal.rules.facts import BadFacts
 from portal.rules.policy import Policy, PolicySet
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.standing import assess
@@ -66,7 +67,10 @@ def approve(
         years = (claim.year_from, claim.year_to)
         facts = facts_of(changed)
         book = ledger(claim.person_id, years=years, session=session)
-        assessment = assess(policies, [*book.approved, facts], as_of=None)
+        try:
+            assessment = assess(policies, [*book.approved, facts], as_of=None)
+        except BadFacts as fault:
+            raise RuleBroken(f"按现行规则无法计算这项申报：{fault.text}请退回更正。") from None
         credited = standings.credited_of(assessment, facts.id)
         number = _write(
             session,
@@ -146,6 +150,8 @@ def _load(session: Session, actor: Actor, uuid: UUID, today: date) -> Any:
 
     The claim is locked before the person, in the order everybody else takes them.
     """
+    if not actor.reviews:
+        raise NotFound()
     waits = waiting_query(actor, today, but=uuid).subquery()
     role = next(role for role, hat in HAT_OF_ROLE.items() if hat is actor.hat)
     granted = exists().where(
