@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from portal.blueprints import auth
+from portal.blueprints import admin, auth, hr, staff, verify
 
 
 def register(app: Flask) -> None:
     """Attach every blueprint."""
-    for blueprint in (auth.bp,):
+    for blueprint in (auth.bp, staff.bp, admin.bp, hr.bp, verify.bp):
         app.register_blueprint(blueprint)
