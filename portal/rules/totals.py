@@ -25,8 +25,9 @@ class ClaimCredit:
     asked: int
     by_year: Mapping[int, int]
     status: str
-    _record: tuple[tuple[Book, int, int], ...] = ()  # book, row number, year
-    _titles: Mapping[str, str] = field(default_factory=dict)
+    # book, row number, year
+    _record: tuple[tuple[Book, int, int], ...] = field(default=(), repr=False, compare=False)
+    _titles: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def clipped(self) -> bool:
