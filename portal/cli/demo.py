@@ -27,7 +27,11 @@ def demo(port: int, instance: Path, reset: bool, no_serve: bool) -> None:
         settings, seconds = build.ensure(instance.absolute(), port=port, reset=reset)
     except build.NotADemo as fault:
         raise click.ClickException(str(fault)) from fault
-    click.echo(f"演示数据已生成，用时 {seconds:.1f} 秒" if seconds is not None else "沿用已有的演示数据（--reset 可重新生成）")
+    click.echo(
+        f"演示数据已生成，用时 {seconds:.1f} 秒"
+        if seconds is not None
+        else "沿用已有的演示数据（--reset 可重新生成）"
+    )
     click.echo(f"地址：{settings.base_url}")
     click.echo(f"密码均为 {accounts.PASSWORD}")
     for account in accounts.ACCOUNTS:

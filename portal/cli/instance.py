@@ -33,4 +33,6 @@ def upgrade(instance: Path | None, no_backup: bool) -> None:
         raise click.ClickException(str(fault)) from fault
     if done.backup:
         click.echo(f"升级前备份：{done.backup}")
-    click.echo(f"数据库版本：{done.before or '空'} → {done.after}" if done.changed else f"已是最新版本：{done.after}")
+    click.echo(
+        f"数据库版本：{done.before or '空'} → {done.after}" if done.changed else f"已是最新版本：{done.after}"
+    )
