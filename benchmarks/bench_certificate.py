@@ -68,7 +68,7 @@ def by_hand(facts: dict[str, Any]) -> bytes:
     page = Canvas(out, pagesize=(width, height), invariant=1)
     page.setTitle(f"山东省专业技术人员继续教育证书 {facts['number']}")
     page.setAuthor(facts["school"])
-    border = engine._parsed_svg(io.BytesIO((engine.ASSETS / "border.svg").read_bytes()))
+    border = engine.parsed_svg(io.BytesIO((engine.ASSETS / "border.svg").read_bytes()))
     renderPDF.draw(border, page, 0, 0)
 
     def centred(x: float, top: float, text: str, size: float, face: str, colour: HexColor) -> None:

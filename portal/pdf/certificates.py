@@ -40,7 +40,6 @@ def _template() -> Template:
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
-        keep_trailing_newline=True,
     )
     return environment.get_template("certificates/pdf.html")
 
@@ -169,13 +168,13 @@ def _seal(png: bytes | None) -> dict[str, str]:
     """The uploaded seal and its size in print; nothing is drawn when there is none."""
     if png is None:
         return {"seal": "", "seal_width": "", "seal_height": ""}
+    if len(png) > SEAL_BYTES:
+        raise PdfFailed(["the seal's file is larger than 2 MB"])
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
             width, height = image.size
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise PdfFailed(["the seal is not a readable PNG"]) from error
-    if len(png) > SEAL_BYTES:
-        raise PdfFailed(["the seal's file is larger than 2 MB"])
     scale = SEAL_LIMIT / max(width, height)
     return {
         "seal": _embedded(png),

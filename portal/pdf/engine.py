@@ -71,7 +71,7 @@ def register_fonts() -> None:
         shapes.STATE_DEFAULTS["fontName"] = tables.CellStyle.fontname = "PortalSong"
         linebreak.install()
         tounicode.install()
-        xhtml2pdf_reportlab.svg2rlg = _parsed_svg
+        xhtml2pdf_reportlab.svg2rlg = parsed_svg
         _ready = True
 
 
@@ -80,7 +80,7 @@ def _svg(source: bytes) -> Any:
     return svg2rlg(io.BytesIO(source), resolve_entities=False)
 
 
-def _parsed_svg(source: io.BytesIO, resolve_entities: bool = False) -> Any:
+def parsed_svg(source: io.BytesIO, resolve_entities: bool = False) -> Any:
     """svg2rlg, parsed once per picture. The caller scales what it gets, so it gets a copy of its own."""
     return copy.copy(_svg(source.getvalue()))
 
