@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import AnyOf, Length
 
-from portal.forms import PortalForm
+from portal.forms import PortalForm, options
 from portal.rules.amounts import BadAmount, parse_hours
 from portal.rules.vocabulary import CLAIMABLE, Category, Status, Subject
 
@@ -38,6 +39,8 @@ RETURN_REASONS: dict[Category, tuple[str, ...]] = {
     Category.ACHIEVEMENT: (_MARKS, "课题级别低于省级，不在认定范围内。", *_ALWAYS),
     Category.PUBLICATION: (_MARKS, "未见公开发表、出版或会议交流的证明，请补充。", *_ALWAYS),
 }
+_ALL, EVERY_UNIT = ("", "全部类别"), ("", "全部单位")
+_UNCHOSEN = ("", "选择或在下方填写")
 REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)
 
 
@@ -49,12 +52,16 @@ def _no_controls(_form: Any, field: Field) -> None:
 class QueueForm(PortalForm):
     """Filters of the queue, all in the address; anything missing means the default."""
 
-    status = SelectField("状态", choices=[(s.value, s.label) for s in REVIEWED], default=Status.PENDING.value)
-    category = SelectField(
-        "类别", choices=[("", "全部类别"), *((c.value, c.label) for c in CLAIMABLE)], default=""
+    status = SelectField(
+        "状态", choices=options((s.value, s.label) for s in REVIEWED), default=Status.PENDING.value
     )
-    unit = SelectField("单位", choices=[("", "全部单位")], default="", validate_choice=False)
-    scope = SelectField("范围", choices=[("needed", "需人事处审核"), ("all", "全部申报")], default="needed")
+    category = SelectField(
+        "类别", choices=options([_ALL, *((c.value, c.label) for c in CLAIMABLE)]), default=""
+    )
+    unit = SelectField("单位", choices=options([EVERY_UNIT]), default="", validate_choice=False)
+    scope = SelectField(
+        "范围", choices=options([("needed", "需人事处审核"), ("all", "全部申报")]), default="needed"
+    )
     q = StringField("查找", [Length(max=SEARCH_LENGTH, message="查找内容不超过 60 个字符。"), _no_controls])
     after = StringField("页")
 
@@ -76,12 +83,19 @@ class QueueForm(PortalForm):
 class OverviewForm(PortalForm):
     """Filters of the unit's overview."""
 
-    year = SelectField("年度", choices=[], validate_choice=False)
-    unit = SelectField("单位", choices=[], validate_choice=False)
-    show = SelectField("人员", choices=[("", "全部人员"), ("short", "未达标"), ("met", "已达标")], default="")
+    year = SelectField("年度")
+    unit = SelectField("单位", validate_choice=False)
+    show = SelectField(
+        "人员", choices=options([("", "全部人员"), ("short", "未达标"), ("met", "已达标")]), default=""
+    )
+
+    def __init__(self, formdata: Any, *, years: Sequence[int], units: Iterable[tuple[str, str]]) -> None:
+        super().__init__(formdata, data={"year": str(years[0])})
+        self.year.choices = options((str(year), f"{year} 年") for year in years)
+        self.unit.choices = options(units)
 
     def validate_unit(self, field: Field) -> None:
-        if field.data and field.data not in {value for value, _label in field.choices}:
+        if field.data and field.data not in {choice.value for choice in field.choices}:
             raise ValidationError("没有这个单位。")
 
 
@@ -90,10 +104,8 @@ class DecisionForm(PortalForm):
 
     action = StringField("操作", [AnyOf(("approve", "return"), message="请选择“通过”或“退回”。")])
     hours = StringField("核定学时")
-    subject = SelectField(
-        "计入科目", choices=[("", "按申报"), *((s.value, s.label) for s in Subject)], validate_choice=False
-    )
-    preset = SelectField("退回原因", choices=[("", "选择或在下方填写")], validate_choice=False)
+    subject = SelectField("计入科目", choices=options([("", "按申报")]), validate_choice=False)
+    preset = SelectField("退回原因", choices=options([_UNCHOSEN]), validate_choice=False)
     reason = TextAreaField(
         "说明", [Length(max=REASON_LENGTH, message="说明不超过 500 个字符。"), _no_controls]
     )
@@ -107,8 +119,8 @@ class DecisionForm(PortalForm):
         if claim is None:
             return
         own = RETURN_REASONS[Category(claim.category)]
-        self.preset.choices = [("", "选择或在下方填写"), *((text, text) for text in own)]
-        self.subject.choices = [(s.value, s.label) for s in Subject if s.value in subjects]
+        self.preset.choices = options([_UNCHOSEN, *((text, text) for text in own)])
+        self.subject.choices = options((s.value, s.label) for s in Subject if s.value in subjects)
         for field in self:  # several claims may stand open on one page
             field.id = field.label.field_id = f"{field.short_name}-{claim.uuid}"
 

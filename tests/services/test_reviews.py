@@ -176,7 +176,7 @@ def test_a_training_that_has_not_ended_waits(filing, approve, stored):
 
 def test_without_its_evidence_nothing_is_approved(filing, approve, stored):
     claim = filing.claim("陈晓", "training", evidence=False)
-    with pytest.raises(RuleBroken, match="学时证明.*一律退回"):
+    with pytest.raises(RuleBroken, match=r"学时证明.*一律退回"):
         approve("李静", claim)
     assert stored(claim).status == "pending"
 

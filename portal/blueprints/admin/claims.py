@@ -9,7 +9,8 @@ from flask import Response, flash, request
 from portal import hx
 from portal.blueprints.admin import bp
 from portal.blueprints.review_rows import decision_form, open_claim, policies, show
-from portal.forms.decisions import DecisionForm, QueueForm
+from portal.forms import options
+from portal.forms.decisions import EVERY_UNIT, DecisionForm, QueueForm
 from portal.queries import review, review_claim
 from portal.rules.access import require_decider
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
@@ -26,7 +27,7 @@ def claims() -> Response:
     form = QueueForm(request.args)
     page = review.queue(actor(), _filters(form), policies(), today=clock().today())
     units = review.units(actor())
-    form.unit.choices = [("", "全部单位"), *((str(unit.uuid), unit.name) for unit in units)]
+    form.unit.choices = options([EVERY_UNIT, *((str(unit.uuid), unit.name) for unit in units)])
     return hx.render(
         "admin/claims/queue.html", "admin/claims/_queue.html", form=form, queue=page, waiting=page.waiting
     )

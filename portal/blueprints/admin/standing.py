@@ -27,12 +27,10 @@ def standing() -> Response:
     policies: PolicySet = current_app.extensions["portal.policies"]
     this_year = clock().today().year
     years = [year for year in range(this_year, this_year - SHOWN_YEARS, -1) if year in policies.years]
-    form = OverviewForm(request.args)
-    form.year.choices = [(str(year), f"{year} 年") for year in years]
-    units = review.units(actor())
-    form.unit.choices = [(str(unit.uuid), unit.name) for unit in units]
-    form.year.data = form.year.data or str(this_year)
-    if not form.validate() or form.year.data not in dict(form.year.choices):
+    form = OverviewForm(
+        request.args, years=years, units=[(str(unit.uuid), unit.name) for unit in review.units(actor())]
+    )
+    if not form.validate():
         raise RuleBroken("筛选条件无法识别。请从“本单位情况”菜单重新进入。")
     year = int(form.year.data)
     policy = policies.for_year(year)
