@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
@@ -132,6 +132,11 @@ def _numbers(raw: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
             yield f"category.{name}.kind_hours.{kind}.hours", row.get("hours"), row.get("quote")
 
 
+def _is_number(value: object) -> TypeGuard[int | Decimal]:
+    """A finite number; whatever else stands there is the shape check's to tell."""
+    return not isinstance(value, bool) and isinstance(value, int | Decimal) and Decimal(value).is_finite()
+
+
 def _says(quote: str, number: int | Decimal) -> bool:
     digits = f"{Decimal(number).normalize():f}"
     return re.search(rf"(?<![0-9.]){re.escape(digits)}(?![0-9]|\.[0-9])", quote) is not None
@@ -143,8 +148,7 @@ def sense_faults(raw: Mapping[str, Any], name: str) -> Iterator[Fault]:
     Works on the plain table, so that these are told together with the faults of shape.
     """
     for where, number, quote in _numbers(raw):
-        is_number = isinstance(number, int | Decimal) and not isinstance(number, bool)
-        if is_number and isinstance(quote, str) and not _says(quote, number):  # type: ignore[arg-type]
+        if _is_number(number) and isinstance(quote, str) and not _says(quote, number):
             yield Fault(
                 name, where, f"引文“{quote}”中没有 {number} 这个数", "请改回引文中的数，或换成写有此数的引文"
             )
@@ -213,7 +217,7 @@ def _cap_faults(raw: Mapping[str, Any], name: str) -> Iterator[Fault]:
     for where, cap in caps.items():
         per_day = cap.get("per") == "day"
         most = cap.get("max")
-        if per_day and isinstance(most, int | Decimal) and most > DAY_HOURS:
+        if per_day and _is_number(most) and most > DAY_HOURS:
             yield Fault(name, f"{where}.max", f"一天没有 {most} 学时", f"请改为不超过 {DAY_HOURS} 的数")
         for code in _words(cap.get("categories")):
             category = categories.get(code)
