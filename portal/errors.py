@@ -39,7 +39,8 @@ _WORDS: dict[int, tuple[str, str, str]] = {
 def answer(status: int, message: str = "") -> Response:
     """The error answer for a status: what happened, why, what next."""
     title, why, then = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
-    template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
+    fragment = wants_fragment()
+    template = "errors/_fragment.html" if fragment else "errors/page.html"
     page = render_template(
         template,
         status=status,
@@ -50,6 +51,9 @@ def answer(status: int, message: str = "") -> Response:
     )
     made = make_response(page, status)
     made.vary.add("HX-Request")
+    if fragment:  # a refusal that no view worded must not replace the row or form it aimed at
+        made.headers["HX-Retarget"] = "#problems"
+        made.headers["HX-Reswap"] = "innerHTML"
     return made
 
 

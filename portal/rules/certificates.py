@@ -67,5 +67,5 @@ def clean_code(typed: str) -> str | None:
 
 
 def grouped(code: str) -> str:
-    """The code in groups, as printed."""
-    return "-".join(re.findall(r".{1,5}", code))
+    """The code in groups of four, as printed."""
+    return " ".join(re.findall(r".{1,4}", code))
