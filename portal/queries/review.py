@@ -70,6 +70,16 @@ class Row:
     decidable: bool
 
     @property
+    def stranded(self) -> bool:
+        """Pending, and nobody in its unit can decide it: it is HR's."""
+        return self.claim.status == Status.PENDING and not self.claim.has_reviewer
+
+    @property
+    def hinted(self) -> bool:
+        """Whether the line carries a hint beside the figures."""
+        return bool(self.claim.status != Status.PENDING or self.mine or self.bites or self.stranded)
+
+    @property
     def hours(self) -> int:
         """Quarters approved, or asked for while nobody has decided."""
         return self.claim.approved_quarters or self.claim.quarters
