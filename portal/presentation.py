@@ -97,7 +97,7 @@ def _context() -> dict[str, Any]:
         "menu": _menu(hat),
         "school": settings.school,
         "now": clock.now(),
-        "clock_banner": f"演示环境，时间从 2025-12-01 起算，当前为 {stamp(clock.now())}"
+        "clock_banner": f"演示环境，当前时间 {stamp(clock.now())}"
         if clock.shifted
         else None,
     }

@@ -14,6 +14,7 @@ from portal.database import write_tx
 from portal.extensions import db
 from portal.models import Attempt, Grant, Login, Person
 from portal.queries.logins import HAT_OF_ROLE, SignedIn, failures_since, holds_today
+from portal.rules.access import Actor
 from portal.rules.refusals import NotPermitted, Refusal, RuleBroken
 from portal.rules.vocabulary import Hat, Role
 from portal.services import events, passwords
@@ -51,7 +52,9 @@ def sign_in(
     username = username.strip()[:32]
     _refuse_when_too_many(username, address, now)
     found = db.session.execute(
-        select(Person.id, Person.password_hash, Person.disabled_at).where(Person.username == username)
+        select(
+            Person.id, Person.uuid, Person.name, Person.unit_id, Person.password_hash, Person.disabled_at
+        ).where(Person.username == username)
     ).one_or_none()
     db.session.rollback()  # hashing must not hold a read snapshot
     fits = passwords.verify(found.password_hash if found else None, password)
@@ -72,9 +75,19 @@ def sign_in(
                 session, found.id, hat, unit_id, now=now, confirmed=now, address=address, agent=agent
             )
             session.execute(delete(Attempt).where(Attempt.username == username))
-            events.record(
-                session, None, "signed-in", "person", _uuid(session, found.id), now=now, hat=hat.value
+            actor = Actor(
+                person_id=found.id,
+                person_uuid=found.uuid,
+                username=username,
+                name=found.name,
+                unit_id=found.unit_id,
+                unit_name="",
+                hat=hat,
+                hats=(hat,),
+                acts_for=unit_id,
+                address=address,
             )
+            events.record(session, actor, "signed-in", "person", found.uuid, now=now)
         else:
             session.add(Attempt(username=username, address=address, at=now))
             session.execute(delete(Attempt).where(Attempt.at < now - timedelta(days=1)))
@@ -207,7 +220,3 @@ def _open(
     )
     session.flush()
     return Opened(token, hat)
-
-
-def _uuid(session: Session, person_id: int):
-    return session.scalar(select(Person.uuid).where(Person.id == person_id))
