@@ -31,6 +31,8 @@ STEPS = {
     "evidence-added": ("添加证明材料", ""),
     "evidence-removed": ("移除证明材料", ""),
 }
+# the steps after which somebody else holds the claim, or it began
+HANDED_ON = frozenset(STEPS) - {"claim-edited", "evidence-added", "evidence-removed"}
 
 
 @bp.get("/claims")
@@ -74,7 +76,7 @@ def claims_show(claim: UUID) -> Response:
         claim=row,
         files=files,
         steps=[_step(event) for event in history],
-        since=history[-1].at if history else row.updated_at,
+        since=next((one.at for one in reversed(history) if one.action in HANDED_ON), row.created_at),
         holders=claim_rows.reviewers(row.unit_id, row.person_id, clock().today()),
         split_text="，".join(
             f"{year} 年 {show_hours(quarters)}" for year, quarters in (given.split or {}).items()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from io import BytesIO
 from uuid import UUID
 
 from flask import Response, current_app, flash, make_response, render_template, request, send_file
 
 from portal import hx
 from portal.blueprints.staff import bp
-from portal.blueprints.staff.workspace import OWN, evidence_list
+from portal.blueprints.staff.workspace import OWN, evidence_list, store
 from portal.intake.preview import CannotDraw, page_pictures
 from portal.queries import claims as claim_rows
 from portal.queries import evidence as evidence_rows
@@ -28,16 +29,16 @@ BYTES_FRAMED = f"{LOCKED}; frame-ancestors 'self'"
 def evidence(uuid: UUID) -> Response:
     """The bytes: pictures inline, documents as a download unless `?inline` asks otherwise."""
     row = evidence_rows.visible(actor(), uuid)
-    store = current_app.extensions["portal.store"]
+    with store().open(str(uuid)) as kept:
+        content = kept.read()  # at most 10 MB, and the file is closed whoever reads the answer
     download = row.media_type == "application/pdf" and "inline" not in request.args
     answer = send_file(
-        store.open(str(uuid)),
+        BytesIO(content),
         mimetype=row.media_type,
         as_attachment=download,
         download_name=row.name,
         max_age=0,
     )
-    answer.content_length = row.size
     return _guarded(answer, BYTES_FRAMED)
 
 
@@ -46,7 +47,7 @@ def evidence(uuid: UUID) -> Response:
 def evidence_preview(uuid: UUID) -> Response:
     """A page of pictures for a sandboxed frame: browsers show no PDF there."""
     row = evidence_rows.visible(actor(), uuid)
-    path = current_app.extensions["portal.store"].path(str(uuid))
+    path = store().path(str(uuid))
     pictures: list[str] = []
     if row.media_type == "application/pdf":
         try:
@@ -64,8 +65,7 @@ def evidence_preview(uuid: UUID) -> Response:
 @needs(*OWN)
 def evidence_delete(uuid: UUID) -> Response:
     """Take the file off the claim; the answer is the claim's new list of files."""
-    store = current_app.extensions["portal.store"]
-    claim = evidence_service.remove(actor(), uuid, store, now=clock().now())
+    claim = evidence_service.remove(actor(), uuid, store(), now=clock().now())
     if hx.wants_fragment():
         return evidence_list(claim_rows.own(actor(), claim))
     flash("文件已移除。", "success")

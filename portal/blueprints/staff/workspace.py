@@ -144,8 +144,8 @@ def show(
 
 
 def evidence_list(row: Any) -> Response:
-    """The evidence part of the form alone, after a file was removed."""
-    form = form_of(row)
+    """The evidence part of the form alone, after a file was removed, for the kind the form shows now."""
+    form = form_of(row, request.form if "kind" in request.form else None)
     return hx.render(
         "staff/claims/form.html",
         "staff/claims/_evidence.html",
