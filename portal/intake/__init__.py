@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 from uuid import uuid4
 
 from portal.intake import documents, images
@@ -36,7 +36,7 @@ class CheckedFile:
     name: str
 
 
-def check_upload(stream: BinaryIO, filename: str, staging: Path) -> CheckedFile:
+def check_upload(stream: IO[bytes], filename: str, staging: Path) -> CheckedFile:
     """Check an upload and stage it in the folder `staging`.
 
     Images are kept as their pixels encoded anew, PDFs byte for byte. Raises RuleBroken with one Chinese
@@ -78,7 +78,7 @@ def _staged(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _announced(stream: BinaryIO, name: str) -> int:
+def _announced(stream: IO[bytes], name: str) -> int:
     """The size of the upload where the stream can tell, else the largest allowed."""
     if not stream.seekable():
         return LARGEST
@@ -90,7 +90,7 @@ def _announced(stream: BinaryIO, name: str) -> int:
     return size
 
 
-def _receive(stream: BinaryIO, target: Path, name: str) -> bytes:
+def _receive(stream: IO[bytes], target: Path, name: str) -> bytes:
     """Copy the stream, counting; returns its first bytes."""
     size, head = 0, b""
     with target.open("wb") as file:

@@ -117,7 +117,10 @@ def issue(
 
 
 def revoke(actor: Actor, uuid: UUID, *, reason: str, now: datetime) -> None:
-    """HR takes a certificate back. Raises NotFound, NotPermitted for one's own, Conflict when it fell already."""
+    """HR takes a certificate back.
+
+    Raises NotFound, NotPermitted for one's own, Conflict when it has fallen already.
+    """
     reason = reason.strip()
     if not reason:
         raise RuleBroken("请填写撤销证书的原因。", {"reason": ["请填写撤销证书的原因。"]})

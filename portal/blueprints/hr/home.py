@@ -16,8 +16,7 @@ from portal.security import actor, clock, needs
 def home() -> Response:
     """Met and waiting, unit by unit."""
     policies = current_app.extensions["portal.policies"]
-    year = request.args.get("year", type=int)
-    if year not in policies.years:
-        year = clock().today().year
+    asked = request.args.get("year", type=int)
+    year = asked if asked is not None and asked in policies.years else clock().today().year
     years = [y for y in range(clock().today().year, clock().today().year - 5, -1) if y in policies.years]
     return hx.render("hr/home.html", year=year, years=years, school_year=school(actor(), year))

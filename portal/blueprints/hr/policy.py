@@ -15,7 +15,6 @@ from portal.security import clock, needs
 def policy() -> Response:
     """The policy in force in a year."""
     policies = current_app.extensions["portal.policies"]
-    year = request.args.get("year", type=int)
-    if year not in policies.years:
-        year = clock().today().year
+    asked = request.args.get("year", type=int)
+    year = asked if asked is not None and asked in policies.years else clock().today().year
     return hx.render("hr/policy.html", year=year, policy=policies.for_year(year))
