@@ -87,15 +87,24 @@ def head() -> str:
 
 def migrate_now() -> None:
     """Run every outstanding migration in one transaction. Needs an app context."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(_alembic(), "head")
+
+
+def drop_everything() -> None:
+    """Undo every migration, and with them all data; for demo databases only. Needs an app context."""
+    command.downgrade(_alembic(), "base")
 
 
 def ready(app: Flask) -> bool:
     """Whether the database answers and its tables are of this version."""
     with app.app_context():
         return revision() == head()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def back_up(settings: Settings) -> Path:

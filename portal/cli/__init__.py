@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 # command: where it is written; loaded when called, so that `portal assess` starts without the web
 COMMANDS = {
+    "assess": "portal.cli.assess:assess_command",
     "demo": "portal.cli.demo:demo",
     "init": "portal.cli.instance:init",
+    "policy": "portal.cli.policy:policy_group",
     "serve": "portal.cli.serve:serve",
     "upgrade": "portal.cli.instance:upgrade",
 }

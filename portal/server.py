@@ -1,0 +1,71 @@
+"""Serves the web: gunicorn with processes where it is installed, waitress with threads elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+from flask import Flask
+
+from portal import create_app, lifecycle
+from portal.config import Settings
+from portal.extensions import db
+
+MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is the better one
+
+
+def run(settings: Settings, *, host: str, port: int, threads: int, processes: int | None) -> None:
+    """Serve until stopped. Raises LifecycleError when the database needs `portal init` or `upgrade`."""
+    app = create_app(settings)
+    require_ready(app)
+    if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
+        _gunicorn(app, f"{host}:{port}", processes or min(4, max(2, os.cpu_count() or 2)))
+    else:
+        _waitress(app, host, port, threads)
+
+
+def require_ready(app: Flask) -> None:
+    """Raises LifecycleError, naming the command to run, unless the tables are of this version."""
+    with app.app_context():
+        found = lifecycle.revision()
+        db.engine.dispose()  # no connection may be carried into a forked process
+    if found is None:
+        raise lifecycle.LifecycleError("这个实例还没有数据库。请先运行 portal init，或用 portal demo 试用。")
+    if found != lifecycle.head():
+        raise lifecycle.LifecycleError("数据库版本与程序不一致。请先运行 portal upgrade。")
+
+
+def _waitress(app: Flask, host: str, port: int, threads: int) -> None:
+    from waitress import serve  # lazy: only one of the two servers is needed
+
+    serve(app, host=host, port=port, threads=threads, max_request_body_size=MAX_BODY, ident=None)
+
+
+def _gunicorn(app: Flask, address: str, processes: int) -> None:
+    from gunicorn.app.base import BaseApplication  # lazy: only there with the workers extra
+
+    class Served(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in _options(address, processes).items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return app
+
+    Served().run()
+
+
+def _options(address: str, processes: int) -> dict[str, Any]:
+    return {
+        "bind": address,
+        "workers": processes,
+        "worker_class": "sync",
+        "timeout": 60,
+        "limit_request_line": 4094,
+        "max_requests": 2000,
+        "max_requests_jitter": 200,
+        "control_socket_disable": True,
+        "proc_name": "portal",
+    }
