@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BindParameter, Date, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.extensions import db
@@ -28,9 +28,38 @@ class SignedIn:
     actor: Actor
 
 
-def holds_today(today: date) -> Any:
+def holds_today(today: date | BindParameter[date]) -> Any:
     """SQL condition: the grant is in force on that day."""
     return and_(Grant.valid_from <= today, or_(Grant.valid_until.is_(None), Grant.valid_until >= today))
+
+
+_ActingUnit = aliased(Unit)
+# asked on every request, so built only once
+_SIGNED_IN = (
+    select(
+        Login.id,
+        Login.hat,
+        Login.created_at,
+        Login.confirmed_at,
+        Login.unit_id.label("acts_for"),
+        Person.id.label("person_id"),
+        Person.uuid,
+        Person.username,
+        Person.name,
+        Person.unit_id,
+        Unit.name.label("unit_name"),
+        _ActingUnit.name.label("acts_for_name"),
+        Grant.role,
+        Grant.unit_id.label("granted_unit"),
+    )
+    .join(Person, Person.id == Login.person_id)
+    .join(Unit, Unit.id == Person.unit_id)
+    .outerjoin(_ActingUnit, _ActingUnit.id == Login.unit_id)
+    .outerjoin(Grant, and_(Grant.person_id == Person.id, holds_today(bindparam("today", type_=Date))))
+    .where(
+        Login.token_hash == bindparam("token_hash"), Login.ended_at.is_(None), Person.disabled_at.is_(None)
+    )
+)
 
 
 def granted_hats(roles: Sequence[str | None]) -> tuple[Hat, ...]:
@@ -44,30 +73,7 @@ def signed_in(token_hash: str, today: date, *, address: str = "") -> SignedIn | 
 
     Grants are read on every request, so a role that ends takes effect at once.
     """
-    acting_unit = aliased(Unit)
-    rows = db.session.execute(
-        select(
-            Login.id,
-            Login.hat,
-            Login.created_at,
-            Login.confirmed_at,
-            Login.unit_id.label("acts_for"),
-            Person.id.label("person_id"),
-            Person.uuid,
-            Person.username,
-            Person.name,
-            Person.unit_id,
-            Unit.name.label("unit_name"),
-            acting_unit.name.label("acts_for_name"),
-            Grant.role,
-            Grant.unit_id.label("granted_unit"),
-        )
-        .join(Person, Person.id == Login.person_id)
-        .join(Unit, Unit.id == Person.unit_id)
-        .outerjoin(acting_unit, acting_unit.id == Login.unit_id)
-        .outerjoin(Grant, and_(Grant.person_id == Person.id, holds_today(today)))
-        .where(Login.token_hash == token_hash, Login.ended_at.is_(None), Person.disabled_at.is_(None))
-    ).all()
+    rows = db.session.execute(_SIGNED_IN, {"token_hash": token_hash, "today": today}).all()
     if not rows:
         return None
     first = rows[0]

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -104,13 +119,13 @@ class Page:
 
 def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date) -> Page:
     """A page of the claims the actor may see, oldest first while pending, newest first once decided."""
-    query = _filtered(row_query(actor, today), actor, filters, today)
+    query = _filtered(row_query(actor.hat), actor, filters)
     key = tuple_(Claim.submitted_at, Claim.id)
     pending = filters.status is Status.PENDING
     if filters.after is not None:
         query = query.where(key > filters.after if pending else key < filters.after)
     order = (Claim.submitted_at, Claim.id) if pending else (Claim.submitted_at.desc(), Claim.id.desc())
-    found = db.session.execute(query.order_by(*order).limit(PAGE + 1)).all()
+    found = db.session.execute(query.order_by(*order).limit(PAGE + 1), scope_values(actor, today)).all()
     shown = found[:PAGE]
     return Page(
         rows=_rows(actor, shown, policies),
@@ -121,39 +136,51 @@ def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date) -
 
 def waiting(actor: Actor, today: date) -> Waiting:
     """What waits for the actor: pending, in scope, not their own; for HR only what nobody else can decide."""
-    count, oldest = db.session.execute(waiting_query(actor, today)).one()
+    count, oldest = db.session.execute(waiting_query(actor.hat), scope_values(actor, today)).one()
     return Waiting(count, oldest)
 
 
-def waiting_query(actor: Actor, today: date, *, but: UUID | None = None) -> Select[*tuple[Any, ...]]:
-    """Count and earliest sending of what waits for the actor, `but` one claim left out."""
+def scope_values(actor: Actor, today: date) -> dict[str, Any]:
+    """What the statements of this module ask to be executed with."""
+    return {"me": actor.person_id, "acts_for": actor.acts_for, "today": today}
+
+
+@cache
+def waiting_query(hat: Hat, *, but_one: bool = False) -> Select[*tuple[Any, ...]]:
+    """Count and earliest sending of what waits for the actor, the claim `uuid` left out when `but_one`.
+
+    Statements are built once per hat: building one costs more than running it.
+    """
     others = aliased(Claim)
     query = select(func.count(others.id), func.min(others.submitted_at)).where(
-        others.status == Status.PENDING.value, others.person_id != actor.person_id, in_scope(actor, others)
+        others.status == Status.PENDING.value,
+        others.person_id != bindparam("me", type_=Integer),
+        _in_scope(hat, others),
     )
-    if actor.hat is Hat.HR:
-        query = query.where(~has_reviewer(today, others))
-    return query if but is None else query.where(others.uuid != but)
+    if hat is Hat.HR:
+        query = query.where(~_has_reviewer(others))
+    return query.where(others.uuid != bindparam("uuid")) if but_one else query
 
 
-def row_query(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
-    """Claims in the actor's scope with everything a row shows; never a draft, which is its author's alone."""
+@cache
+def row_query(hat: Hat) -> Select[*tuple[Any, ...]]:
+    """Claims in the hat's scope with everything a row shows; never a draft, which is its author's alone."""
     return (
-        select(*_ROW, has_reviewer(today, Claim).label("has_reviewer"))
+        select(*_ROW, _has_reviewer(Claim).label("has_reviewer"))
         .join(Person, Person.id == Claim.person_id)
         .join(Unit, Unit.id == Claim.unit_id)
         .outerjoin(Decider, Decider.id == Claim.decider_id)
         .outerjoin(Revoker, Revoker.id == Claim.revoker_id)
-        .where(in_scope(actor, Claim))
+        .where(_in_scope(hat, Claim), Claim.status != Status.DRAFT.value)
     )
 
 
-def in_scope(actor: Actor, claim: Any) -> ColumnElement[bool]:
-    """SQL condition: the actor's hat reaches the claim."""
-    if actor.hat is Hat.HR:
+def _in_scope(hat: Hat, claim: Any) -> ColumnElement[bool]:
+    """SQL condition: the hat reaches the claim."""
+    if hat is Hat.HR:
         return true()
-    if actor.hat is Hat.UNIT:
-        return claim.unit_id == actor.acts_for
+    if hat is Hat.UNIT:
+        return claim.unit_id == bindparam("acts_for", type_=Integer)
     return false()
 
 
@@ -197,16 +224,14 @@ def parse_page_key(text: str) -> tuple[datetime, int]:
     return _EPOCH + timedelta(microseconds=int(moment)), int(number)
 
 
-def _filtered(
-    query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters, today: date
-) -> Select[*tuple[Any, ...]]:
+def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -> Select[*tuple[Any, ...]]:
     query = query.where(Claim.status == filters.status.value)
     if filters.category is not None:
         query = query.where(Claim.category == filters.category.value)
     if actor.hat is Hat.HR and filters.unit is not None:
         query = query.where(Unit.uuid == filters.unit)
     if actor.hat is Hat.HR and filters.status is Status.PENDING and not filters.everywhere:
-        query = query.where(~has_reviewer(today, Claim))
+        query = query.where(~_has_reviewer(Claim))
     if filters.search:
         query = query.where(
             or_(
@@ -218,14 +243,14 @@ def _filtered(
     return query
 
 
-def has_reviewer(today: date, claim: Any) -> ColumnElement[bool]:
+def _has_reviewer(claim: Any) -> ColumnElement[bool]:
     """SQL condition: an admin in force today, other than the claimant, can decide in the claim's unit."""
     return exists().where(
         and_(
             Grant.role == Role.UNIT_ADMIN.value,
             Grant.unit_id == claim.unit_id,
             Grant.person_id != claim.person_id,
-            holds_today(today),
+            holds_today(bindparam("today", type_=Date)),
             OtherAdmin.id == Grant.person_id,
             OtherAdmin.disabled_at.is_(None),
         )

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models import Claim, EvidenceFile, Person
 from portal.queries.claims import history
 from portal.queries.ledger import Ledger, facts_of, ledger
-from portal.queries.review import REVIEWED, UNREADABLE, Row, as_row, row_query
+from portal.queries.review import REVIEWED, UNREADABLE, Row, as_row, row_query, scope_values
 from portal.rules.access import Actor
 from portal.rules.facts import ClaimFacts
 from portal.rules.policy import Policy, PolicySet
 from portal.rules.refusals import NotFound
 from portal.rules.standing import Preview, preview
-from portal.rules.vocabulary import Evidence, Status
+from portal.rules.vocabulary import Evidence, Hat, Status
 
 _FACTS = (
     Claim.id.label("claim_id"),
@@ -104,13 +105,19 @@ def missing_evidence(policy: Policy, claim: Any, present: Collection[str]) -> li
 
 
 def _claim(actor: Actor, uuid: UUID, today: date) -> Any:
-    shown = row_query(actor, today).add_columns(*_FACTS)
-    found = db.session.execute(
-        shown.where(Claim.uuid == uuid, Claim.status.in_([status.value for status in REVIEWED]))
-    ).one_or_none()
+    given = {**scope_values(actor, today), "uuid": uuid}
+    found = db.session.execute(_claim_query(actor.hat), given).one_or_none()
     if found is None:
         raise NotFound()
     return found
+
+
+@cache
+def _claim_query(hat: Hat) -> Select[*tuple[Any, ...]]:
+    shown = row_query(hat).add_columns(*_FACTS)
+    return shown.where(
+        Claim.uuid == bindparam("uuid"), Claim.status.in_([status.value for status in REVIEWED])
+    )
 
 
 def _book(claim: Any) -> Ledger:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, true, update
+from sqlalchemy import Date, Integer, Select, bindparam, exists, func, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.database import write_tx
 from portal.models import Claim, EvidenceFile, Grant, Person
 from portal.queries.ledger import facts_of, ledger
 from portal.queries.logins import HAT_OF_ROLE, holds_today
-from portal.queries.review import Row, Waiting, row_query, waiting_query
+from portal.queries.review import Row, Waiting, row_query, scope_values, waiting_query
 from portal.queries.review_claim import missing_evidence
 from portal.rules.access import Actor, require_decider
 from portal.rules.amounts import show_hours
@@ -23,7 +24,7 @@ from portal.rules.facts import BadFacts
 from portal.rules.policy import Policy, PolicySet
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.standing import assess
-from portal.rules.vocabulary import ITEM_CATEGORIES, Status
+from portal.rules.vocabulary import ITEM_CATEGORIES, Hat, Status
 from portal.rules.workflow import Move, after
 from portal.services import events, standings
 
@@ -152,21 +153,32 @@ def _load(session: Session, actor: Actor, uuid: UUID, today: date) -> Any:
     """
     if not actor.reviews:
         raise NotFound()
-    waits = waiting_query(actor, today, but=uuid).subquery()
-    role = next(role for role, hat in HAT_OF_ROLE.items() if hat is actor.hat)
+    found = session.execute(
+        _load_query(actor.hat), {**scope_values(actor, today), "uuid": uuid}
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@cache
+def _load_query(hat: Hat) -> Select[*tuple[Any, ...]]:
+    waits = waiting_query(hat, but_one=True).subquery()
+    role = next(role for role, worn in HAT_OF_ROLE.items() if worn is hat)
+    acts_for = bindparam("acts_for", type_=Integer)
     granted = exists().where(
-        Grant.person_id == actor.person_id,
+        Grant.person_id == bindparam("me", type_=Integer),
         Grant.role == role.value,
-        Grant.unit_id == actor.acts_for if actor.acts_for is not None else Grant.unit_id.is_(None),
-        holds_today(today),
+        Grant.unit_id == acts_for if hat is Hat.UNIT else Grant.unit_id.is_(None),
+        holds_today(bindparam("today", type_=Date)),
     )
     kinds = (
         select(func.aggregate_strings(EvidenceFile.kind, ","))
         .where(EvidenceFile.claim_id == Claim.id)
         .scalar_subquery()
     )
-    found = session.execute(
-        row_query(actor, today)
+    return (
+        row_query(hat)
         .add_columns(
             granted.label("granted"),
             kinds.label("evidence"),
@@ -174,12 +186,9 @@ def _load(session: Session, actor: Actor, uuid: UUID, today: date) -> Any:
             waits.c[1].label("oldest"),
         )
         .join(waits, true())
-        .where(Claim.uuid == uuid, Claim.status != Status.DRAFT.value)
+        .where(Claim.uuid == bindparam("uuid"))
         .with_for_update(of=(Claim, Person))
-    ).one_or_none()
-    if found is None:
-        raise NotFound()
-    return found
+    )
 
 
 def _guard(actor: Actor, claim: Any, version: int, move: Move) -> None:
