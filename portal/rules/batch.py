@@ -30,6 +30,7 @@ _CLAIM = frozenset(
         *("organizer", "author_name", "owner", "work_id", "approval", "approval_no", "note", "status"),
     )
 )
+_NO_TEXTS = [""] * len(_TEXTS)
 _hours = lru_cache(maxsize=8192)(show_hours)
 
 
@@ -130,7 +131,7 @@ def _facts(policies: PolicySet, subjects: set[str], given: object, place: str) -
         _day(claim, "date", get("date")),
         None if get("split") is None else _split(claim, get("split"), quarters),
         1 if get("items") is None else _whole(claim, "items", get("items")) or 0,
-        *(_text(claim, key, get(key)) for key in _TEXTS),
+        *(_NO_TEXTS if given.keys().isdisjoint(_TEXTS) else _texts(claim, given)),
     )
     last = (facts.end or date.max).year
     if facts.year is not None and facts.start is not None and not facts.start.year <= facts.year <= last:
@@ -192,12 +193,12 @@ def _whole(claim: str, field: str, value: object) -> int | None:
     return value
 
 
-def _text(claim: str, field: str, value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise BadInput(claim, field, "应为文字。")
-    return value
+def _texts(claim: str, given: Mapping[str, Any]) -> list[str]:
+    found = ["" if given.get(field) is None else given[field] for field in _TEXTS]
+    for field, text in zip(_TEXTS, found, strict=True):
+        if not isinstance(text, str):
+            raise BadInput(claim, field, "应为文字。")
+    return found
 
 
 def _split(claim: str, given: object, quarters: int) -> dict[int, int]:

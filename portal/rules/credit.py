@@ -8,7 +8,6 @@ inside it, x included, are at most the day cap times its days. The tight run is 
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable
 from datetime import date
 from operator import itemgetter
@@ -67,7 +66,7 @@ class Book:
                 if run[0] < x:
                     x = run[0]
             if x:
-                insort(pool, (start, end, x), key=_END)
+                pool.append((start, end, x))
         tight = self._tight(rule, x, asked, want, run) if x < asked else ()
         for i, _, _ in rule.year_caps:
             self.taken[i] += x
@@ -96,14 +95,21 @@ Books = dict[int, Book]
 def _tightest(pool: list[Interval], start: int, end: int, limit: int) -> tuple[int, int, int]:
     """Room, first and last day of the run of days ⊇ [start, end] with the least room; the shortest such run.
 
-    `pool` is sorted by last day. Runs need only begin at `start` or where an earlier claim begins, and
-    end at `end` or where one ends.
+    Runs need only begin at `start` or where an earlier claim begins, and end at `end` or where one ends.
+    Claims that do not hang together with [start, end] fit on their own days and tighten nothing.
     """
+    near = [claim for claim in pool if claim[0] <= end and claim[1] >= start]
+    known = 0
+    while known < len(near) < len(pool):
+        known = len(near)
+        low, high = min(start, *[claim[0] for claim in near]), max(end, *[claim[1] for claim in near])
+        near = [claim for claim in pool if claim[0] <= high and claim[1] >= low]
+    near.sort(key=_END)
     best = (limit * (end - start + 1), start, end)
-    firsts = {first for first, _, _ in pool if first < start}
-    for a in sorted(firsts | {start}, reverse=True):
+    firsts = {start, *[claim[0] for claim in near if claim[0] < start]}
+    for a in sorted(firsts, reverse=True):
         b, inside = end, 0
-        for first, last, credited in pool:
+        for first, last, credited in near:
             if first < a:
                 continue
             if last > b:

@@ -148,19 +148,17 @@ def refuse_repeats(claims: Sequence[ClaimFacts]) -> None:
 def _claim_credits(
     approved: Sequence[ClaimFacts], books: Books, waiting: set[str], titles: Mapping[str, str]
 ) -> dict[str, ClaimCredit]:
-    record: dict[str, list[tuple[Book, int, int]]] = {facts.id: [] for facts in approved}
+    found = {facts.id: ClaimCredit(0, 0, {}, CREDITED, (), titles) for facts in approved}
     for year in sorted(books):
         book = books[year]
         for at, row in enumerate(book.rows):
-            record[row[0]].append((book, at, year))
-    found = {}
-    for claim, places in record.items():
-        if claim in waiting:
-            found[claim] = ClaimCredit(0, 0, {}, NOT_FINISHED)
-            continue
-        by_year = {year: book.rows[at][6] for book, at, year in places}
-        asked = sum(book.rows[at][5] for book, at, _ in places)
-        found[claim] = ClaimCredit(sum(by_year.values()), asked, by_year, CREDITED, tuple(places), titles)
+            claim = found[row[0]]
+            claim.asked += row[5]
+            claim.total += row[6]
+            claim.by_year[year] = row[6]
+            claim._record = (*claim._record, (book, at, year))
+    for name in waiting:
+        found[name].status = NOT_FINISHED
     return found
 
 

@@ -14,16 +14,17 @@ CREDITED = "credited"
 NOT_FINISHED = "not_finished"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClaimCredit:
     """What one claim counts for, in quarters; `status` is credited or not_finished.
 
-    `findings` are built from the record of the calculation when asked for.
+    `findings` are built from the record of the calculation when asked for. Not frozen, because a
+    batch makes millions of these and freezing triples the cost of making one.
     """
 
     total: int
     asked: int
-    by_year: Mapping[int, int]
+    by_year: dict[int, int]
     status: str
     # book, row number, year
     _record: tuple[tuple[Book, int, int], ...] = field(default=(), repr=False, compare=False)
