@@ -13,6 +13,7 @@ from portal import (
     database,
     errors,
     extensions,
+    logs,
     presentation,
     security,
     storage,
@@ -42,6 +43,7 @@ def compose(settings: config.Settings | None = None) -> Flask:
     extensions.htmx.init_app(app)
     presentation.register(app)
     errors.register(app)
+    logs.register(app)
     security.register(app)
     blueprints.register(app)
     cli.register(app)

@@ -129,7 +129,10 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": key(settings, "secret").hex(),
         "SQLALCHEMY_DATABASE_URI": settings.database,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": settings.database.startswith("postgresql")},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": settings.database.startswith("postgresql"),
+            "hide_parameters": True,  # a failing statement is logged without the personal data in it
+        },
         "TESTING": settings.testing,
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
         "MAX_FORM_PARTS": 120,
@@ -139,6 +142,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": 10 * 3600,
+        "SESSION_REFRESH_EACH_REQUEST": False,  # the idle mark renews the cookie, at most once a minute
         "SEND_FILE_MAX_AGE_DEFAULT": 365 * 24 * 3600,  # every static address carries its content's hash
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_CHECK_DEFAULT": False,  # portal.security asks for the token, on every unsafe request

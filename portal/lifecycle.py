@@ -14,7 +14,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask
 from sqlalchemy.engine import make_url
 
 from portal import create_app
@@ -95,10 +94,9 @@ def drop_everything() -> None:
     command.downgrade(_alembic(), "base")
 
 
-def ready(app: Flask) -> bool:
-    """Whether the database answers and its tables are of this version."""
-    with app.app_context():
-        return revision() == head()
+def ready() -> bool:
+    """Whether the database answers and its tables are of this version. Needs an app context."""
+    return revision() == head()
 
 
 def _alembic() -> Config:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from portal import create_app, lifecycle
+from portal import create_app, lifecycle, logs
 from portal.config import Settings
 from portal.extensions import db
 
@@ -18,6 +18,7 @@ MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is
 
 def run(settings: Settings, *, host: str, port: int, threads: int, processes: int | None) -> None:
     """Serve until stopped. Raises LifecycleError when the database needs `portal init` or `upgrade`."""
+    logs.configure()
     app = create_app(settings)
     require_ready(app)
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
@@ -46,7 +47,7 @@ def _waitress(app: Flask, host: str, port: int, threads: int) -> None:
 def _gunicorn(app: Flask, address: str, processes: int) -> None:
     from gunicorn.app.base import BaseApplication  # lazy: only there with the workers extra
 
-    class Served(BaseApplication):  # type: ignore[misc]
+    class Served(BaseApplication):
         def load_config(self) -> None:
             for name, value in _options(address, processes).items():
                 self.cfg.set(name, value)

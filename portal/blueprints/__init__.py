@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from portal.blueprints import admin, auth, hr, staff, verify
+from portal.blueprints import admin, auth, health, hr, staff, verify
 
 
 def register(app: Flask) -> None:
     """Attach every blueprint."""
-    for blueprint in (auth.bp, staff.bp, admin.bp, hr.bp, verify.bp):
+    for blueprint in (auth.bp, staff.bp, admin.bp, hr.bp, verify.bp, health.bp):
         app.register_blueprint(blueprint)

@@ -6,8 +6,11 @@ from flask import Blueprint, Response, current_app, make_response
 
 from portal import lifecycle
 from portal.security import public
+from portal.storage import require_room
 
 bp = Blueprint("health", __name__)
+
+ROOM = 100 * 1024 * 1024  # bytes: a day's worth of evidence
 
 
 @bp.get("/healthz")
@@ -20,11 +23,10 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @public
 def readyz() -> Response:
-    """The database answers with tables of this version and the evidence store can be written to."""
-    if not lifecycle.ready(current_app):
+    """The database answers with tables of this version, and there is room for evidence (507 otherwise)."""
+    if not lifecycle.ready():
         return _plain("database needs portal upgrade", 503)
-    if not current_app.extensions["portal.store"].writable():
-        return _plain("evidence store cannot be written to", 503)
+    require_room(current_app.extensions["portal.store"].root, ROOM)
     return _plain("ready", 200)
 
 

@@ -50,7 +50,7 @@ def test_foreign_keys_are_checked_before_a_schema_change_is_kept(app: Flask) -> 
 def test_the_head_revision_is_known(app: Flask) -> None:
     with app.app_context():
         assert lifecycle.revision() == lifecycle.head()
-    assert lifecycle.ready(app)
+        assert lifecycle.ready()
 
 
 def _fail_half_way() -> None:
