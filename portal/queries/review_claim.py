@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -157,32 +157,34 @@ def _neighbours(facts: ClaimFacts, book: Ledger) -> list[Neighbour]:
 
 def _twins(claim: Any, hashes: Sequence[str]) -> Sequence[Any]:
     """Other sent claims with the same work number, or carrying a file of the same content."""
-    same_file = select(EvidenceFile.claim_id).where(EvidenceFile.sha256.in_(hashes)).scalar_subquery()
-    alike = [Claim.id.in_(same_file)] if hashes else []
-    if claim.work_id:
-        alike.append(Claim.work_id == claim.work_id)
-    if not alike:
+    if not hashes and not claim.work_id:
         return ()
+    given = {"hashes": hashes, "claim": claim.claim_id, "work": claim.work_id}
+    return db.session.execute(_twins_query(bool(claim.work_id)), given).all()
+
+
+@cache
+def _twins_query(numbered: bool) -> Select[*tuple[Any, ...]]:
     author = aliased(Person)
-    return db.session.execute(
+    hashes: BindParameter[str] = bindparam("hashes", expanding=True)
+    same_file = select(EvidenceFile.claim_id).where(EvidenceFile.sha256.in_(hashes)).scalar_subquery()
+    alike = Claim.id.in_(same_file)
+    return (
         select(
             Claim.uuid,
             Claim.title,
             Claim.status,
             Claim.person_id,
-            Claim.unit_id,
             Claim.work_id,
             author.name.label("claimant"),
             author.username,
         )
         .join(author, author.id == Claim.person_id)
         .where(
-            and_(
-                or_(*alike),
-                Claim.id != claim.claim_id,
-                Claim.status.in_([Status.PENDING.value, Status.APPROVED.value]),
-            )
+            or_(alike, Claim.work_id == bindparam("work")) if numbered else alike,
+            Claim.id != bindparam("claim"),
+            Claim.status.in_([Status.PENDING.value, Status.APPROVED.value]),
         )
         .order_by(Claim.id)
         .limit(10)
-    ).all()
+    )
