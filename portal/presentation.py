@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_login import current_user
+from werkzeug.local import LocalProxy
 
 from portal.clock import SHANGHAI
 from portal.rules.amounts import show_hours
@@ -94,7 +95,7 @@ def _context() -> dict[str, Any]:
         "me": found.actor if found else None,
         "hat": hat,
         "hats": found.actor.hats if found else (),
-        "menu": _menu(hat),
+        "menu": LocalProxy(cache(lambda: _menu(hat))),  # pages draw it, fragments do not
         "school": settings.school,
         "now": clock.now(),
         "clock_banner": f"演示环境，当前时间 {stamp(clock.now())}"
