@@ -105,25 +105,19 @@ def _tightest(pool: list[Interval], start: int, end: int, limit: int) -> tuple[i
         low, high = min(start, *[claim[0] for claim in near]), max(end, *[claim[1] for claim in near])
         near = [claim for claim in pool if claim[0] <= high and claim[1] >= low]
     near.sort(key=_END)
-    best = (limit * (end - start + 1), start, end)
+    runs = []  # room, days beyond one, first day, last day
     firsts = {start, *[claim[0] for claim in near if claim[0] < start]}
-    for a in sorted(firsts, reverse=True):
+    for a in firsts:
         b, inside = end, 0
         for first, last, credited in near:
-            if first < a:
-                continue
-            if last > b:
-                best = _better(best, (limit * (b - a + 1) - inside, a, b))
-                b = last
-            inside += credited
-        best = _better(best, (limit * (b - a + 1) - inside, a, b))
-    return best
-
-
-def _better(best: tuple[int, int, int], other: tuple[int, int, int]) -> tuple[int, int, int]:
-    if other[0] < best[0] or (other[0] == best[0] and other[2] - other[1] < best[2] - best[1]):
-        return other
-    return best
+            if first >= a:
+                if last > b:
+                    runs.append((limit * (b - a + 1) - inside, b - a, a, b))
+                    b = last
+                inside += credited
+        runs.append((limit * (b - a + 1) - inside, b - a, a, b))
+    room, _, a, b = min(runs)
+    return room, a, b
 
 
 def credit(plans: Plans, claims: Iterable[ClaimFacts], as_of: date | None) -> tuple[Books, set[str]]:
@@ -137,8 +131,7 @@ def credit(plans: Plans, claims: Iterable[ClaimFacts], as_of: date | None) -> tu
             continue
         for part in pieces:
             year = part[1]
-            book = books.get(year)
-            if book is None:
-                book = books[year] = Book(plans[year])
-            book.place(part)
+            if year not in books:
+                books[year] = Book(plans[year])
+            books[year].place(part)
     return books, waiting

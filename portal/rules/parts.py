@@ -32,7 +32,7 @@ def parts(plans: Plans, facts: ClaimFacts) -> list[Part]:
             raise BadFacts(facts.id, *_year_field(facts, first_year)) from None
     if rule is None:
         raise BadFacts(facts.id, *_missing_year(plans, facts))
-    if rule.category.year_rule != "days":
+    if not rule.by_days:
         return [_dated_part(facts, rule, first_year)]
     if start is None or end is None:
         raise BadFacts(facts.id, "start" if start is None else "end", "缺少起止日期。")

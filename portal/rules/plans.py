@@ -9,7 +9,17 @@ from portal.rules.policy_models import Category
 class Rule:
     """One category of one policy, compiled: what the loop needs and nothing to look up."""
 
-    __slots__ = ("category", "claim_cap", "code", "day_cap", "day_limit", "pool", "simple", "year_caps")
+    __slots__ = (
+        "by_days",
+        "category",
+        "claim_cap",
+        "code",
+        "day_cap",
+        "day_limit",
+        "pool",
+        "simple",
+        "year_caps",
+    )
 
     def __init__(self, code: str, category: Category, caps: tuple[Cap, ...]) -> None:
         mine = [cap for cap in caps if code in cap.categories]
@@ -17,6 +27,7 @@ class Rule:
         years = [cap for cap in caps if cap.per == "year"]
         self.code = code
         self.category = category
+        self.by_days = category.year_rule == "days"
         self.year_caps = tuple((i, cap.id, cap.quarters) for i, cap in enumerate(years) if cap in mine)
         self.pool = next((i for i, cap in enumerate(days) if cap in mine), -1)
         self.day_cap = days[self.pool].id if self.pool >= 0 else ""
