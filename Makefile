@@ -1,0 +1,40 @@
+# Everything a person runs here; `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench screenshots clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+# sign of a finished installation, renewed when the dependencies change
+INSTALLED := $(VENV)/.installed
+EXTRAS := postgres,workers,test,lint
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(INSTALLED): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRAS)]'
+	touch $(INSTALLED)
+
+demo: $(INSTALLED) ## build a demo campus and serve it on http://127.0.0.1:8000
+	$(BIN)/portal demo --port $(PORT)
+
+test: $(INSTALLED) ## run all tests
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(INSTALLED) ## check code and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint --check --lint --quiet portal/templates
+
+bench: $(INSTALLED) ## measure, as ratios in one run
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+screenshots: $(INSTALLED) ## take the pictures of the README anew
+	$(BIN)/python docs/screenshots.py
+
+clean: ## throw the environment and caches away
+	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache build dist *.egg-info
