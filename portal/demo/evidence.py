@@ -75,13 +75,14 @@ def _lines(draft: Draft, kind: Evidence) -> list[str]:
         ]
     if draft.start and draft.end:
         when = f"{draft.start} 至 {draft.end}"
+        hours = show_hours(draft.quarters)
         words = {
-            Evidence.DISPATCH: f"经学校研究，同意派出 {who} 于 {when} 参加“{draft.title}”。",
-            Evidence.ASSESSMENT: f"{who} 于 {when} 在我单位进修，考核合格，"
-            f"计 {show_hours(draft.quarters)} 学时。",
+            Evidence.DISPATCH: ("经学校研究，同意派出", "参加", ""),
+            Evidence.ASSESSMENT: ("兹证明", "在我单位进修", f"考核合格，计 {hours} 学时。"),
         }
-        usual = f"兹证明 {who} 于 {when} 参加“{draft.title}”，共 {show_hours(draft.quarters)} 学时。"
-        return [words.get(kind, usual), f"主办单位：{draft.organizer}"]
+        opening, deed, closing = words.get(kind, ("兹证明", "参加", f"共 {hours} 学时。"))
+        lines = [f"{opening} {who}", f"于 {when} {deed}", f"“{draft.title}”。", closing]
+        return [*filter(None, lines), f"主办单位：{draft.organizer}"]
     return [f"{who}　{draft.title}", f"学年：{draft.year}　　学时：{show_hours(draft.quarters)}", "成绩合格"]
 
 
