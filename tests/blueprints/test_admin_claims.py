@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from campus import NOW, PASSWORD
+from sqlalchemy import select
 
 from portal.database import write_tx
-from portal.models import EvidenceFile
+from portal.extensions import db
+from portal.models import Certificate, EvidenceFile
 
 CLIPPED = {
     "start_on": date(2025, 7, 2),
@@ -410,3 +412,27 @@ def make_pdf(app, claim) -> None:
     """Turn the claim's proof into a PDF, as far as its row tells."""
     with app.app_context(), write_tx() as session:
         session.query(EvidenceFile).filter_by(claim_id=claim.id).update({"media_type": "application/pdf"})
+
+
+def test_an_hr_officers_own_claim_names_who_decides_it(sign_in, filing):
+    claim = filing.claim("周敏", "training")
+    assert "由人事处另一位人员审核" in sign_in("周敏").get(f"/admin/claims/{claim.uuid}").words
+    assert str(claim.uuid) in listed(sign_in("孙悦").get("/admin/claims"))
+
+
+def test_a_certificate_falls_with_the_hours_it_stood_on(sign_in, filing, app):
+    filing.course("刘洋", subject="public", quarters=30 * 4)
+    filing.course("刘洋", subject="professional", quarters=40 * 4)
+    claim = filing.claim("刘洋", "training", "approved")
+    sign_in("刘洋").post("/certificates/2025", status=303)
+    assert fallen(app) == [None]
+    sign_in("周敏").post(
+        f"/hr/claims/{claim.uuid}/revoke", data={"reason": "经查实虚假。"}, htmx=True, status=200
+    )
+    assert fallen(app) == [NOW]
+
+
+def fallen(app) -> list[datetime | None]:
+    """When each certificate was revoked."""
+    with app.app_context():
+        return list(db.session.scalars(select(Certificate.revoked_at)))
