@@ -150,8 +150,9 @@ def _rows(policy: Policy, now: YearStanding, everything: YearStanding) -> tuple[
 
 
 def _by_subject(book: Ledger, now: Assessment, year: int) -> dict[str, dict[str, int]]:
+    order = list(Category)
     found: dict[str, dict[str, int]] = {}
-    for facts in book.approved:
+    for facts in sorted(book.approved, key=lambda facts: order.index(Category(facts.category))):
         quarters = now.claims[facts.id].by_year.get(year, 0)
         if quarters:
             parts = found.setdefault(facts.subject, {})
