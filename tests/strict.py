@@ -210,6 +210,7 @@ class StrictClient(FlaskClient):
             headers["HX-Request"] = "true"
         if token and kwargs.get("method", "GET") not in ("GET", "HEAD", "OPTIONS"):
             headers.setdefault("X-CSRF-Token", self.token())
+        kwargs.setdefault("buffered", True)  # files are read and closed
         answer = super().open(*args, headers=headers, **kwargs)
         if status is not None:
             assert answer.status_code == status, (

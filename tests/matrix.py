@@ -1,0 +1,89 @@
+"""Who may call what: every route of the portal, by role. An unlisted route fails the census.
+
+The object in the address (claim, evidence, certificate) is always 陈晓's of 护理学院. Signs:
+  ok   let in: 200, 303, or a refusal that only somebody let in can meet (409, 422)
+  own  acts on the caller's own things alone, so never on hers: ok, or 404 / 409 for having none
+  L    sent to the login page (302; for a fragment 401 with HX-Redirect)
+  403, 404 as they stand
+"""
+
+from __future__ import annotations
+
+ROLES = ("anon", "owner", "peer", "admin", "other-admin", "hr", "audit", "disabled")
+
+# role: (name, hat); anon has none, disabled was signed in when HR disabled her
+WHO = {
+    "owner": ("陈晓", "person"),
+    "peer": ("刘洋", "person"),
+    "admin": ("李静", "unit"),
+    "other-admin": ("赵磊", "unit"),
+    "hr": ("周敏", "hr"),
+    "audit": ("吴审", "audit"),
+    "disabled": ("陈晓", "person"),
+}
+
+ANYBODY = "ok ok ok ok ok ok ok ok"
+SIGNED_IN = "L ok ok ok ok ok ok L"
+OWN_PAGES = "L ok own own own own 403 L"
+OWN_CLAIM = "L ok 404 404 404 404 403 L"
+EVIDENCE = "L ok 404 ok 404 ok 404 L"
+REVIEW = "L 403 403 ok ok ok 403 L"
+REVIEW_ONE = "L 403 403 ok 404 ok 403 L"
+HR_ONLY = "L 403 403 403 403 ok 403 L"
+AUDIT = "L 403 403 403 403 ok ok L"
+
+# (endpoint, method): what each role gets
+MATRIX: dict[tuple[str, str], str] = {
+    ("static", "GET"): ANYBODY,
+    ("health.healthz", "GET"): ANYBODY,
+    ("health.readyz", "GET"): ANYBODY,
+    ("auth.login", "GET"): ANYBODY,
+    ("auth.login", "POST"): ANYBODY,
+    ("verify.entry", "GET"): ANYBODY,
+    ("verify.certificate", "GET"): ANYBODY,
+    ("auth.root", "GET"): SIGNED_IN,
+    ("auth.logout", "POST"): SIGNED_IN,
+    ("auth.hat", "POST"): SIGNED_IN,
+    ("auth.account", "GET"): SIGNED_IN,
+    ("auth.password", "POST"): SIGNED_IN,
+    ("auth.confirm", "POST"): SIGNED_IN,
+    ("staff.standing", "GET"): OWN_PAGES,
+    ("staff.rules", "GET"): OWN_PAGES,
+    ("staff.claims", "GET"): OWN_PAGES,
+    ("staff.claims_create", "POST"): OWN_PAGES,
+    ("staff.claims_new", "GET"): OWN_PAGES,
+    ("staff.claims_preview", "GET"): OWN_PAGES,
+    ("staff.claims_show", "GET"): OWN_CLAIM,
+    ("staff.claims_edit", "GET"): OWN_CLAIM,
+    ("staff.claims_edit", "POST"): OWN_CLAIM,
+    ("staff.claims_submit", "POST"): OWN_CLAIM,
+    ("staff.claims_withdraw", "POST"): OWN_CLAIM,
+    ("staff.claims_delete", "POST"): OWN_CLAIM,
+    ("staff.evidence", "GET"): EVIDENCE,
+    ("staff.evidence_preview", "GET"): EVIDENCE,
+    ("staff.evidence_delete", "POST"): OWN_CLAIM,
+    ("staff.certificates", "GET"): OWN_PAGES,
+    ("staff.issue_certificate", "POST"): OWN_PAGES,
+    ("staff.certificate", "GET"): OWN_PAGES,
+    ("staff.certificate_pdf", "GET"): OWN_PAGES,
+    ("admin.claims", "GET"): REVIEW,
+    ("admin.claim", "GET"): REVIEW_ONE,
+    ("admin.decide", "POST"): REVIEW_ONE,
+    ("admin.standing", "GET"): REVIEW,
+    ("hr.home", "GET"): HR_ONLY,
+    ("hr.policy", "GET"): HR_ONLY,
+    ("hr.certificates", "GET"): HR_ONLY,
+    ("hr.revoke_certificate", "POST"): HR_ONLY,
+    ("hr.revoke_claim", "POST"): HR_ONLY,
+    ("hr.seal", "POST"): HR_ONLY,
+    ("hr.audit", "GET"): AUDIT,
+}
+
+# what a form needs so that the deed itself, not its wording, is put to the test
+FORMS: dict[str, dict[str, str]] = {
+    "auth.login": {"username": "nobody", "password": "wrong", "hat": "person"},
+    "auth.hat": {"hat": "person"},
+    "admin.decide": {"action": "return", "reason": "材料不完备", "version": "1"},
+    "hr.revoke_claim": {"reason": "经查实材料虚假"},
+    "hr.revoke_certificate": {"reason": "打印有误"},
+}
