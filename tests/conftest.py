@@ -137,6 +137,8 @@ def bench(
     cheap_passwords: None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Bench]:
+    if backend == "postgresql" and not POSTGRESQL:
+        pytest.skip("PORTAL_TEST_DATABASE_URL names no PostgreSQL")
     if backend not in _benches:
         address = request.getfixturevalue("scratch_database") if backend == "postgresql" else ""
         _benches[backend] = Bench(backend, tmp_path_factory.mktemp(backend), address)
