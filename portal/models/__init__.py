@@ -5,11 +5,15 @@ from portal.models.claims import Claim, EvidenceFile, Sending
 from portal.models.courses import CourseRecord
 from portal.models.events import Event, EventHead
 from portal.models.logins import Attempt, Login
+from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
 from portal.models.standings import PersonYear
 from portal.models.units import Unit
 
 __all__ = [
+    "Absence",
+    "AnnexDeadline",
+    "AnnexPaper",
     "Attempt",
     "Certificate",
     "Claim",
@@ -21,6 +25,7 @@ __all__ = [
     "Login",
     "Person",
     "PersonYear",
+    "RoleProposal",
     "Sending",
     "Unit",
 ]
