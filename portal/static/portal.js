@@ -75,5 +75,4 @@ on("submit", (event) => { // plain forms: one press is enough; htmx ones use hx-
 window.addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => { form.ariaBusy = null; }));
 on("click", ({ target }) => {
   for (const menu of all("details[data-menu][open]")) if (!menu.contains(target)) menu.open = false;
-  if (target.matches("[data-all]")) for (const box of all("[data-keys] [name=ids]")) box.checked = target.checked;
 });
