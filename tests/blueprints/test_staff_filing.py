@@ -131,28 +131,28 @@ def test_rare_characters_are_kept(app: Any, sign_in: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "files", "field"),
+    ("data", "given", "field"),
     [
-        ({**TRAINING, "truthful": ""}, proof(), "truthful"),
-        ({**TRAINING, "approval": ""}, proof(), "approval"),
-        ({**TRAINING, "title": "  "}, proof(), "title"),
-        ({**TRAINING}, {}, "evidence_hours"),
-        ({**TRAINING, "kind": "进修"}, proof("evidence_dispatch"), "evidence_assessment"),
-        ({**TRAINING, "end": "2025-12-20"}, proof(), "end"),
-        ({**PAPER, "rank": ""}, proof("evidence_material"), "rank"),
-        ({**PAPER, "marked": ""}, proof("evidence_material"), "marked"),
-        ({**PAPER, "date": "2025-12-31"}, proof("evidence_material"), "date"),
+        ({**TRAINING, "truthful": ""}, "evidence_hours", "truthful"),
+        ({**TRAINING, "approval": ""}, "evidence_hours", "approval"),
+        ({**TRAINING, "title": "  "}, "evidence_hours", "title"),
+        ({**TRAINING}, "", "evidence_hours"),
+        ({**TRAINING, "kind": "进修"}, "evidence_dispatch", "evidence_assessment"),
+        ({**TRAINING, "end": "2025-12-20"}, "evidence_hours", "end"),
+        ({**PAPER, "rank": ""}, "evidence_material", "rank"),
+        ({**PAPER, "marked": ""}, "evidence_material", "marked"),
+        ({**PAPER, "date": "2025-12-31"}, "evidence_material", "date"),
         (
             {**PAPER, "category": "achievement", "kind": "课题", "level": "校级"},
-            proof("evidence_material"),
+            "evidence_material",
             "level",
         ),
     ],
 )
 def test_the_notices_conditions_stop_a_submission(
-    app: Any, sign_in: Any, data: dict[str, str], files: dict[str, Any], field: str
+    app: Any, sign_in: Any, data: dict[str, str], given: str, field: str
 ) -> None:
-    answer = send(sign_in("陈晓"), {**data, **files}, status=422)
+    answer = send(sign_in("陈晓"), {**data, **(proof(given) if given else {})}, status=422)
     assert answer.all(f"//*[@id='{field}-errors']//li"), answer.words
     assert {claim.status for claim in rows(app, Claim)} <= {"draft"}
 

@@ -1,4 +1,4 @@
-"""The main job in a real browser: file, see what counts, review by keyboard, print; with and without script."""
+"""The main job in a real browser: file, see what counts, review by keyboard, print; also without script."""
 
 from __future__ import annotations
 
