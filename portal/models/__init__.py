@@ -7,6 +7,7 @@ from portal.models.events import Event, EventHead
 from portal.models.logins import Attempt, Login
 from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
+from portal.models.requests import PersonRequest
 from portal.models.standings import PersonYear
 from portal.models.units import Unit
 
@@ -24,6 +25,7 @@ __all__ = [
     "Grant",
     "Login",
     "Person",
+    "PersonRequest",
     "PersonYear",
     "RoleProposal",
     "Sending",

@@ -158,7 +158,7 @@ def waiting_query(hat: Hat, *, but_one: bool = False) -> Select[*tuple[Any, ...]
         _in_scope(hat, others),
     )
     if hat is Hat.HR:
-        query = query.where(~_has_reviewer(others))
+        query = query.where(~has_reviewer(others))
     return query.where(others.uuid != bindparam("uuid")) if but_one else query
 
 
@@ -166,7 +166,7 @@ def waiting_query(hat: Hat, *, but_one: bool = False) -> Select[*tuple[Any, ...]
 def row_query(hat: Hat) -> Select[*tuple[Any, ...]]:
     """Claims in the hat's scope with everything a row shows; never a draft, which is its author's alone."""
     return (
-        select(*_ROW, _has_reviewer(Claim).label("has_reviewer"))
+        select(*_ROW, has_reviewer(Claim).label("has_reviewer"))
         .join(Person, Person.id == Claim.person_id)
         .join(Unit, Unit.id == Claim.unit_id)
         .outerjoin(Decider, Decider.id == Claim.decider_id)
@@ -231,7 +231,7 @@ def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -
     if actor.hat is Hat.HR and filters.unit is not None:
         query = query.where(Unit.uuid == filters.unit)
     if actor.hat is Hat.HR and filters.status is Status.PENDING and not filters.everywhere:
-        query = query.where(~_has_reviewer(Claim))
+        query = query.where(~has_reviewer(Claim))
     if filters.search:
         query = query.where(
             or_(
@@ -243,8 +243,11 @@ def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -
     return query
 
 
-def _has_reviewer(claim: Any) -> ColumnElement[bool]:
-    """SQL condition: an admin in force today, other than the claimant, can decide in the claim's unit."""
+def has_reviewer(claim: Any) -> ColumnElement[bool]:
+    """SQL condition: an admin in force today, other than the claimant, can decide in the claim's unit.
+
+    `claim` is anything with columns `unit_id` and `person_id`.
+    """
     return exists().where(
         and_(
             Grant.role == Role.UNIT_ADMIN.value,

@@ -45,6 +45,14 @@ class Status(Word):
     REVOKED = "revoked", "已撤销"
 
 
+class RequestKind(Word):
+    """What people ask for about themselves (notice, part three: 注册信息、变更信息审核)."""
+
+    REGISTRATION = "registration", "注册"
+    CHANGE = "change", "信息变更"
+    TRANSFER = "transfer", "单位调动"
+
+
 class Hat(Word):
     """The capacity somebody acts in, chosen at sign-in among the granted ones."""
 

@@ -220,7 +220,9 @@ def _refuse(
 
 def _sent(session: Session, actor: Actor, now: datetime) -> dict[str, Any]:
     """What sending adds: the queue of the unit the person belongs to now, and a clean decision."""
-    unit_id = session.scalars(select(Person.unit_id).where(Person.id == actor.person_id)).one()
+    unit_id = session.scalars(  # locked, so that a transfer decided meanwhile finds the claim or is found
+        select(Person.unit_id).where(Person.id == actor.person_id).with_for_update(read=True)
+    ).one()
     return {
         "status": Status.PENDING.value,
         "submitted_at": now,
