@@ -98,6 +98,20 @@ def test_choosing_a_kind_keeps_what_was_typed_and_the_chosen_file(
     expect(page.locator("#evidence_hours")).to_have_count(0)
 
 
+def test_a_claim_that_counts_nothing_keeps_its_tick_while_typing(page: Page, enter: Enter) -> None:
+    enter(page, "staff")
+    page.goto("/claims/new?category=training&kind=研修")
+    fill(page, "同一时段的另一项", "2025-07-01", "2025-07-03")
+    page.locator("#hours").press_sequentially("8", delay=60)
+    expect(page.locator("#feedback")).to_have_attribute("data-counts-now", "0")
+    page.check("#keep_zero")
+    page.locator("#title").press_sequentially("（补充）", delay=60)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(page.locator("#keep_zero")).to_be_checked()
+    page.fill("#end", "2025-07-20")
+    expect(page.locator("#keep_zero")).to_have_count(0)
+
+
 def test_a_refused_form_keeps_everything_and_moves_to_its_draft(
     page: Page, enter: Enter, certificate_of_hours: Path
 ) -> None:
@@ -109,6 +123,7 @@ def test_a_refused_form_keeps_everything_and_moves_to_its_draft(
     page.set_input_files("#evidence_hours", certificate_of_hours)
     page.get_by_role("button", name="提交审核").click()
     expect(page.locator("#refused")).to_contain_text("已存为草稿")
+    expect(page.locator("#refused")).to_be_focused()
     expect(page).to_have_url(re.compile("/edit$"))
     expect(page.locator("[data-evidence]")).to_contain_text("学时证明.pdf")
     page.locator("[data-evidence]").get_by_role("button", name="移除").click()
