@@ -59,7 +59,11 @@ def _build_aside(instance: Path) -> None:
     app = create_app(settings)
     with app.app_context():
         if settings.database_url:
-            _empty_database(settings, instance)
+            try:
+                _empty_database(settings, instance)
+            except NotADemo:
+                shutil.rmtree(aside)
+                raise
         lifecycle.migrate_now()
         fill.campus(app, settings)
         db.session.remove()

@@ -122,8 +122,8 @@ def _day_cap(desk: Desk, person: Staff) -> None:
     first = desk.training(person, date(2025, 9, 9), 3, at(date(2025, 9, 15)), title="临床护理师资培训班")
     desk.approve(first, at(date(2025, 9, 17), 10))
     desk.training(
-        person, date(2025, 9, 10), 4, at(_ago(25), 9), hours=16, title="护理教学比赛集训", kind="其他"
-    )  # three of its four days are taken: 8 of 16 count
+        person, date(2025, 9, 10), 3, at(_ago(25), 9), hours=16, title="护理教学比赛集训", kind="其他"
+    )  # two of its three days are taken: 8 of 16 count
 
 
 def _output_cap(desk: Desk, person: Staff) -> None:
