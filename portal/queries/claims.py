@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.extensions import db
 from portal.models import Claim, Event, Grant, Person, Unit
+from portal.queries.absences import away_until
 from portal.queries.logins import holds_today
 from portal.rules.access import Actor
 from portal.rules.refusals import NotFound
@@ -105,10 +106,21 @@ def history(uuid: UUID) -> Sequence[Any]:
     ).all()
 
 
-def reviewers(unit_id: int, claimant_id: int, today: date) -> Sequence[str]:
-    """Names of the unit's admins in force today who may decide this person's claims; none means HR."""
-    return db.session.scalars(
-        select(Person.name)
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who may decide a person's claims today: the unit's admins at work, and those marked absent until a day.
+
+    With nobody at work it is HR's.
+    """
+
+    present: Sequence[str]
+    away: Sequence[tuple[str, date]]
+
+
+def reviewers(unit_id: int, claimant_id: int, today: date) -> Holders:
+    """The unit's admins in force today other than the person."""
+    rows = db.session.execute(
+        select(Person.name, away_until(Grant.person_id, Grant.unit_id, today).label("away_until"))
         .join(Grant, and_(Grant.person_id == Person.id, holds_today(today)))
         .where(
             Grant.role == Role.UNIT_ADMIN.value,
@@ -118,3 +130,7 @@ def reviewers(unit_id: int, claimant_id: int, today: date) -> Sequence[str]:
         )
         .order_by(Person.id)
     ).all()
+    return Holders(
+        present=[row.name for row in rows if row.away_until is None],
+        away=[(row.name, row.away_until) for row in rows if row.away_until is not None],
+    )

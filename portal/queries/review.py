@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models import Claim, Grant, Person, Unit
+from portal.queries.absences import away
 from portal.queries.ledger import CLAIM_COLUMNS, Ledger, facts_of, ledgers
 from portal.queries.logins import holds_today
 from portal.rules.access import Actor, may_decide
