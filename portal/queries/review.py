@@ -245,18 +245,20 @@ def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -
 
 
 def has_reviewer(claim: Any) -> ColumnElement[bool]:
-    """SQL condition: an admin in force today, other than the claimant, can decide in the claim's unit.
+    """SQL condition: an admin in force and at work today, not the claimant, can decide in the claim's unit.
 
     `claim` is anything with columns `unit_id` and `person_id`.
     """
+    today = bindparam("today", type_=Date)
     return exists().where(
         and_(
             Grant.role == Role.UNIT_ADMIN.value,
             Grant.unit_id == claim.unit_id,
             Grant.person_id != claim.person_id,
-            holds_today(bindparam("today", type_=Date)),
+            holds_today(today),
             OtherAdmin.id == Grant.person_id,
             OtherAdmin.disabled_at.is_(None),
+            ~away(Grant.person_id, Grant.unit_id, today),
         )
     )
 

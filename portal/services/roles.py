@@ -97,7 +97,7 @@ def refuse(actor: Actor, uuid: UUID, *, now: datetime, today: date) -> None:
 
 
 def withdraw(actor: Actor, uuid: UUID, *, now: datetime) -> None:
-    """Take one's own proposal back. Raises NotFound, NotPermitted for a colleague's, Conflict once decided."""
+    """Take one's own proposal back. Raises NotFound, NotPermitted for others', Conflict once decided."""
     with write_tx() as session:
         row = _pending(session, uuid)
         if row.proposer_id != actor.person_id:
