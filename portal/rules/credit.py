@@ -8,12 +8,11 @@ inside it, x included, are at most the day cap times its days. The tight run is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import itemgetter
 
-from portal.rules.facts import ClaimFacts
-from portal.rules.parts import Part, finished, parts
+from portal.rules.parts import Claim, Part, counted
 from portal.rules.plans import Plan, Plans, Rule
 
 Interval = tuple[int, int, int]  # first day, last day (ordinals), credited quarters
@@ -120,15 +119,17 @@ def _tightest(pool: list[Interval], start: int, end: int, limit: int) -> tuple[i
     return room, a, b
 
 
-def credit(plans: Plans, claims: Iterable[ClaimFacts], as_of: date | None) -> tuple[Books, set[str]]:
+def credit(plans: Plans, claims: Iterable[Claim], as_of: date | None) -> tuple[Books, set[str]]:
     """The books of every year after `claims` in approval order, and the ids that are not finished."""
     books: Books = {}
     waiting: set[str] = set()
-    for facts in claims:
-        pieces = parts(plans, facts)
-        if as_of is not None and not finished(facts, as_of):
-            waiting.add(facts.id)
-            continue
+    for claim in claims:
+        if isinstance(claim, tuple):
+            pieces: Sequence[Part] = (claim,)
+        else:
+            pieces = counted(plans, claim, as_of)
+            if not pieces:
+                waiting.add(claim.id)
         for part in pieces:
             year = part[1]
             if year not in books:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from portal.rules.credit import RANK, Book, Row, Tight
+from portal.rules.credit import RANK, Book, Tight
+
+Record = tuple[Book, int, int]  # where a claim's credit stands: book, row number, year
 
 
-@dataclass(frozen=True, slots=True)
-class Taker:
+class Taker(NamedTuple):
     """An earlier claim that took some of the room, in quarters."""
 
     id: str
@@ -19,8 +19,7 @@ class Taker:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule that bit: limit − taken = left ≥ credited, all in quarters, for the part in `year`.
 
     `rule` is the cap's id in the policy (or "rank"); `each` the cap's own figure (per day, year or
@@ -48,6 +47,12 @@ class Finding:
         return sum(taker.quarters for taker in self.taken_by)
 
 
+def findings_in(record: Sequence[Record], titles: Mapping[str, str]) -> Iterator[Finding]:
+    """The findings of all rows of one claim."""
+    for book, at, year in record:
+        yield from findings_of(book, at, year, titles, len(record) > 1)
+
+
 def findings_of(book: Book, at: int, year: int, titles: Mapping[str, str], split: bool) -> Iterator[Finding]:
     """The findings of the book's row number `at`; takers are the rows before it."""
     for tight in book.rows[at][7]:
@@ -62,27 +67,27 @@ def _finding(book: Book, at: int, tight: Tight, year: int, titles: Mapping[str, 
         ranks = policy.categories[code].ranks
         own, quote = (policy.categories[code].label,), ranks.quote if ranks else ""
         return Finding(rule, "rank", year, asked, credited, limit, left, 0, (), None, own, quote, split)
-    cap = policy.cap(rule)
-    before: list[Row] = [] if cap.per == "claim" else book.rows[:at]
-    taken_by = tuple(
-        Taker(row[0], row[6], titles.get(row[0], ""))
-        for row in before
-        if row[6] and row[1] in cap.categories and (not first or (row[3] >= first and row[4] <= last))
-    )
+    cap, labels = book.plan.caps[rule]
+    taken_by = []
+    if cap.per != "claim":
+        among = cap.categories
+        for i in range(at):
+            name, other, _, start, end, _, x, _ = book.rows[i]
+            if x and other in among and (not first or (start >= first and end <= last)):
+                taken_by.append(Taker(name, x, titles.get(name, "")))
     window = (date.fromordinal(first), date.fromordinal(last)) if first else None
-    labels = tuple(policy.categories[name].label for name in cap.categories)
     return Finding(
-        rule=rule,
-        per=cap.per,
-        year=year,
-        asked=asked,
-        credited=credited,
-        limit=limit,
-        left=left,
-        each=cap.quarters,
-        taken_by=taken_by,
-        window=window,
-        labels=labels,
-        quote=cap.quote,
-        split=split,
+        rule,
+        cap.per,
+        year,
+        asked,
+        credited,
+        limit,
+        left,
+        cap.quarters,
+        tuple(taken_by),
+        window,
+        labels,
+        cap.quote,
+        split,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import accumulate
 
@@ -15,6 +15,17 @@ from portal.rules.policy_models import ANY, Category
 MOST_QUARTERS = 4_000_000  # a million hours: beyond it an amount is a slip of the keyboard
 # claim id, year, rule, subject, first and last day (ordinals; 0 without days), asked, what its own cap leaves
 Part = tuple[str, int, Rule, str, int, int, int, int]
+
+# A claim as the loop takes it: its facts, or the part that stands for one finished claim of one year.
+Claim = ClaimFacts | Part
+
+
+def counted(plans: Plans, claim: Claim, as_of: date | None) -> Sequence[Part]:
+    """The parts of a claim that count on `as_of`: all of them, or none while it is not finished."""
+    if isinstance(claim, tuple):
+        return (claim,)
+    pieces = parts(plans, claim)
+    return pieces if finished(claim, as_of) else ()
 
 
 def parts(plans: Plans, facts: ClaimFacts) -> list[Part]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from portal.rules.policy import Cap, Policy, PolicySet
 from portal.rules.policy_models import Category
 
+# year rule -> the fields any one of which tells a claim's year
+_DATED_BY = {"days": ("start",), "stated": ("year",), "date": ("date", "year")}
+
 
 class Rule:
     """One category of one policy, compiled: what the loop needs and nothing to look up."""
@@ -14,8 +17,10 @@ class Rule:
         "category",
         "claim_cap",
         "code",
+        "dated_by",
         "day_cap",
         "day_limit",
+        "fixed",
         "pool",
         "simple",
         "year_caps",
@@ -35,16 +40,23 @@ class Rule:
         self.claim_cap = min(
             (cap for cap in mine if cap.per == "claim"), key=lambda c: c.quarters, default=None
         )
-        self.simple = category.measure == "hours" and self.claim_cap is None and category.ranks is None
+        self.dated_by = _DATED_BY[category.year_rule]
+        bare = self.claim_cap is None and category.ranks is None
+        self.simple = bare and category.measure == "hours"  # asks the hours it states
+        self.fixed = category.each if bare and category.measure == "per_item" else None  # asks this an item
 
 
 class Plan:
     """One policy compiled for the loop."""
 
-    __slots__ = ("policy", "pools", "rules", "year_caps")
+    __slots__ = ("caps", "policy", "pools", "rules", "year_caps")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.caps = {
+            cap.id: (cap, tuple(policy.categories[name].label for name in cap.categories))
+            for cap in policy.caps
+        }
         self.rules = {code: Rule(code, category, policy.caps) for code, category in policy.categories.items()}
         self.year_caps = sum(cap.per == "year" for cap in policy.caps)
         self.pools = sum(cap.per == "day" for cap in policy.caps)

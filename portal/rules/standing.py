@@ -21,7 +21,7 @@ from portal.rules.bounds import (
 from portal.rules.credit import Book, Books, credit
 from portal.rules.facts import BadFacts, ClaimFacts
 from portal.rules.findings import Finding, findings_of
-from portal.rules.parts import Part, finished, parts
+from portal.rules.parts import Claim, Part, counted, finished, parts
 from portal.rules.plans import Plans
 from portal.rules.policy import PolicySet
 from portal.rules.totals import (
@@ -127,28 +127,42 @@ def assess(
     """
     titles = {facts.id: facts.title for facts in approved}
     if len(titles) < len(approved):
-        refuse_repeats(approved)
+        refuse_repeats([facts.id for facts in approved])
     books, waiting = credit(plans_of(policies), approved, as_of)
-    years = Years(policies, obligations or {})
+    return settled(policies, titles, titles, books, waiting, obligations or {})
+
+
+def settled(
+    policies: PolicySet,
+    ids: Iterable[str],
+    titles: Mapping[str, str],
+    books: Books,
+    waiting: set[str],
+    obligations: Obligations,
+) -> Assessment:
+    """The assessment of the claims `ids`, in approval order, from the books they were credited in."""
+    years = Years(policies, obligations)
     for year in sorted(books):
         book = books[year]
-        years[year] = year_standing(book.plan.policy, year, book, obligations or {})
-    return Assessment(_claim_credits(approved, books, waiting, titles), years, books, titles)
+        years[year] = year_standing(book.plan.policy, year, book, obligations)
+    return Assessment(_claim_credits(ids, books, waiting, titles), years, books, titles)
 
 
-def refuse_repeats(claims: Sequence[ClaimFacts]) -> None:
+def refuse_repeats(ids: Sequence[str]) -> None:
     """BadFacts for the first id that comes twice."""
+    if len(set(ids)) == len(ids):
+        return
     seen = set()
-    for facts in claims:
-        if facts.id in seen:
-            raise BadFacts(facts.id, "id", "编号重复。")
-        seen.add(facts.id)
+    for name in ids:
+        if name in seen:
+            raise BadFacts(name, "id", "编号重复。")
+        seen.add(name)
 
 
 def _claim_credits(
-    approved: Sequence[ClaimFacts], books: Books, waiting: set[str], titles: Mapping[str, str]
+    ids: Iterable[str], books: Books, waiting: set[str], titles: Mapping[str, str]
 ) -> dict[str, ClaimCredit]:
-    found = {facts.id: ClaimCredit(0, 0, {}, CREDITED, (), titles) for facts in approved}
+    found = {name: ClaimCredit(0, 0, {}, CREDITED, (), titles) for name in ids}
     for year in sorted(books):
         book = books[year]
         for at, row in enumerate(book.rows):
@@ -172,11 +186,18 @@ def project(
     now: Assessment | None = None,
 ) -> Projection:
     """Bounds for `pending` on top of `approved`; `now` spares computing the latter again."""
-    refuse_repeats([*approved, *pending])
+    ids = [facts.id for facts in pending]
+    refuse_repeats([*[facts.id for facts in approved], *ids])
     now = now or assess(policies, approved, as_of=as_of, obligations=obligations)
-    plans = plans_of(policies)
+    return projected(plans_of(policies), now, ids, pending, as_of)
+
+
+def projected(
+    plans: Plans, now: Assessment, ids: Iterable[str], pending: Iterable[Claim], as_of: date | None
+) -> Projection:
+    """Bounds for `pending`, whose ids are `ids`, on top of what counts now."""
     by_year = _by_year(plans, pending, as_of)
-    least = {facts.id: 0 for facts in pending}
+    least = dict.fromkeys(ids, 0)
     most = dict(least)
     years = {}
     total_if_all = now.total
@@ -192,13 +213,11 @@ def project(
     return Projection(claims, years, now.total, total_if_all)
 
 
-def _by_year(plans: Plans, pending: Iterable[ClaimFacts], as_of: date | None) -> dict[int, list[Part]]:
+def _by_year(plans: Plans, pending: Iterable[Claim], as_of: date | None) -> dict[int, list[Part]]:
     found: dict[int, list[Part]] = {}
-    for facts in pending:
-        pieces = parts(plans, facts)
-        if finished(facts, as_of):
-            for part in pieces:
-                found.setdefault(part[1], []).append(part)
+    for claim in pending:
+        for part in counted(plans, claim, as_of):
+            found.setdefault(part[1], []).append(part)
     return found
 
 
@@ -280,6 +299,11 @@ def revoke(
         raise BadFacts(claim_id, "revoke", "已通过的申报中没有这一项。")
     before = assess(policies, approved, as_of=as_of)
     after = assess(policies, [facts for facts in approved if facts.id != claim_id], as_of=as_of)
+    return revocation(before, after)
+
+
+def revocation(before: Assessment, after: Assessment) -> Revocation:
+    """What changes from one assessment to the one without the revoked claim."""
     gains = {
         claim: credited.total - before.claims[claim].total
         for claim, credited in after.claims.items()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portal.rules.credit import Book
-from portal.rules.findings import Finding, findings_of
+from portal.rules.findings import Finding, Record, findings_in
 from portal.rules.policy import Policy, PolicySet
 
 Obligations = Mapping[tuple[int, str], int]
@@ -26,8 +26,7 @@ class ClaimCredit:
     asked: int
     by_year: dict[int, int]
     status: str
-    # book, row number, year
-    _record: tuple[tuple[Book, int, int], ...] = field(default=(), repr=False, compare=False)
+    _record: tuple[Record, ...] = field(default=(), repr=False, compare=False)
     _titles: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -36,12 +35,7 @@ class ClaimCredit:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        split = len(self._record) > 1
-        return tuple(
-            finding
-            for book, at, year in self._record
-            for finding in findings_of(book, at, year, self._titles, split)
-        )
+        return tuple(findings_in(self._record, self._titles))
 
 
 @dataclass(frozen=True, slots=True)
