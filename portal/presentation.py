@@ -98,9 +98,7 @@ def _context() -> dict[str, Any]:
         "menu": LocalProxy(cache(lambda: _menu(hat))),  # pages draw it, fragments do not
         "school": settings.school,
         "now": clock.now(),
-        "clock_banner": f"演示环境，当前时间 {stamp(clock.now())}"
-        if clock.shifted
-        else None,
+        "clock_banner": f"演示环境，当前时间 {stamp(clock.now())}" if clock.shifted else None,
     }
 
 

@@ -88,7 +88,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
-    """`new_page(java_script_enabled=False, viewport=…)`: a page of its own context at the server's address."""
+    """`new_page(java_script_enabled=False, viewport=…)`: a page of its own at the server's address."""
     contexts: list[BrowserContext] = []
 
     def make(**options: Any) -> Page:
