@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
 from portal.models import Claim, EvidenceFile
 from portal.rules.access import Actor
 from portal.rules.refusals import NotFound
-from portal.rules.vocabulary import Hat
+from portal.rules.vocabulary import Hat, Status
 
 COLUMNS = (
     EvidenceFile.uuid,
@@ -67,11 +67,11 @@ def files_of(claim_id: int, session: Session | None = None) -> Sequence[Any]:
 
 
 def _scope(actor: Actor) -> ColumnElement[bool]:
+    """One's own; for reviewers also what was sent to their queue. A draft is its author's alone."""
     if actor.hat is Hat.AUDIT:
         return false()
-    if actor.hat is Hat.HR:
-        return true()
     mine = Claim.person_id == actor.person_id
-    if actor.hat is Hat.UNIT:
-        return or_(mine, Claim.unit_id == actor.acts_for)
-    return mine
+    if not actor.reviews:
+        return mine
+    sent = Claim.status != Status.DRAFT.value
+    return or_(mine, sent if actor.hat is Hat.HR else and_(sent, Claim.unit_id == actor.acts_for))

@@ -148,3 +148,12 @@ def test_names_lose_what_could_mislead(app: Any, sign_in: Any) -> None:
     assert "/" not in file.name
     assert "\u202e" not in file.name
     client.get(f"/evidence/{file.uuid}", status=200)
+
+
+@pytest.mark.parametrize("who", ["李静", "周敏"])
+def test_a_drafts_files_are_its_authors_alone(app: Any, sign_in: Any, filing: Any, who: str) -> None:
+    filing.claim("陈晓", "training", "draft")
+    (file,) = rows(app, EvidenceFile)
+    sign_in(who).get(f"/evidence/{file.uuid}", status=404)
+    sign_in(who).get(f"/evidence/{file.uuid}/preview", status=404)
+    sign_in("陈晓").get(f"/evidence/{file.uuid}", status=200)
