@@ -2,8 +2,10 @@
 
 from portal.models.certificates import Certificate
 from portal.models.claims import Claim, EvidenceFile, Sending
+from portal.models.codes import Code
 from portal.models.courses import CourseRecord
 from portal.models.events import Event, EventHead
+from portal.models.imports import ImportBatch, ImportRow
 from portal.models.logins import Attempt, Login
 from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
@@ -18,11 +20,14 @@ __all__ = [
     "Attempt",
     "Certificate",
     "Claim",
+    "Code",
     "CourseRecord",
     "Event",
     "EventHead",
     "EvidenceFile",
     "Grant",
+    "ImportBatch",
+    "ImportRow",
     "Login",
     "Person",
     "PersonRequest",

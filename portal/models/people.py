@@ -31,6 +31,7 @@ class Person(db.Model):
     phone: Mapped[str] = mapped_column(String(32), default="")
     password_hash: Mapped[str | None] = mapped_column(String(200))
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    departure: Mapped[str | None] = mapped_column(String(16))  # a Departure; such a person is disabled too
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     unit: Mapped[Unit] = relationship()

@@ -70,6 +70,13 @@ class Role(Word):
     AUDITOR = "auditor", "审计员"
 
 
+class Departure(Word):
+    """How somebody left the school; their records stay, the obligation ends."""
+
+    RETIRED = "retired", "退休"
+    LEFT = "left", "离职"
+
+
 class Approval(Word):
     """How the school stood behind a training or self-study (notice: 经学校组织或审批同意)."""
 

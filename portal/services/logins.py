@@ -50,7 +50,7 @@ def sign_in(
     Raises TooManyAttempts, or RuleBroken with one sentence whatever was wrong.
     """
     username = username.strip()[:32]
-    _refuse_when_too_many(username, address, now)
+    refuse_when_too_many(username, address, now)
     found = db.session.execute(
         select(
             Person.id, Person.uuid, Person.name, Person.unit_id, Person.password_hash, Person.disabled_at
@@ -130,7 +130,7 @@ def sign_out(who: SignedIn, *, now: datetime) -> None:
 def confirm(who: SignedIn, password: str, *, now: datetime) -> None:
     """The person gave the password again. Raises RuleBroken when it is wrong, TooManyAttempts."""
     username, address = who.actor.username, who.actor.address
-    _refuse_when_too_many(username, address, now)
+    refuse_when_too_many(username, address, now)
     stored = db.session.scalar(select(Person.password_hash).where(Person.id == who.actor.person_id))
     db.session.rollback()
     fits = passwords.verify(stored, password)
@@ -166,7 +166,8 @@ def end_all(session: Session, person_id: int, *, now: datetime) -> None:
     )
 
 
-def _refuse_when_too_many(username: str, address: str, now: datetime) -> None:
+def refuse_when_too_many(username: str, address: str, now: datetime) -> None:
+    """Raises TooManyAttempts after too many failures of the account, from the address, or in all."""
     counts = failures_since(db.session(), now - WINDOW, username=username, address=address)
     if any(count >= limit for count, limit in zip(counts, LIMITS, strict=True)):
         raise TooManyAttempts("登录失败次数过多，请 5 分钟后再试。")
