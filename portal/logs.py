@@ -14,14 +14,15 @@ from flask import Flask, Response, g, has_request_context, request
 _LOG = logging.getLogger("portal.request")
 
 
-def configure() -> None:
-    """Write everything the process logs to stderr; for servers, not for tests or single commands."""
+def configure(*, requests: bool = True) -> None:
+    """Write what the process logs to stderr, each request or only what went wrong; for servers alone."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    _LOG.setLevel(logging.INFO if requests else logging.WARNING)
 
 
 def formatter() -> logging.Formatter:

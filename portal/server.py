@@ -12,17 +12,20 @@ from flask import Flask
 from portal import create_app, lifecycle, logs
 from portal.config import Settings
 from portal.extensions import db
+from portal.pdf import register_fonts
 
 MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is the better one
 
 
 def run(settings: Settings, *, host: str, port: int, threads: int, processes: int | None) -> None:
     """Serve until stopped. Raises LifecycleError when the database needs `portal init` or `upgrade`."""
-    logs.configure()
+    logs.configure(requests=not settings.demo)  # the accounts just printed should stay in sight
     app = create_app(settings)
     require_ready(app)
+    register_fonts()  # once, before workers are forked
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
-        _gunicorn(app, f"{host}:{port}", processes or min(4, max(2, os.cpu_count() or 2)))
+        count = processes or min(4, max(2, os.cpu_count() or 2))
+        _gunicorn(app, f"{host}:{port}", count, max(2, threads // count))
     else:
         _waitress(app, host, port, threads)
 
@@ -44,12 +47,12 @@ def _waitress(app: Flask, host: str, port: int, threads: int) -> None:
     serve(app, host=host, port=port, threads=threads, max_request_body_size=MAX_BODY, ident=None)
 
 
-def _gunicorn(app: Flask, address: str, processes: int) -> None:
+def _gunicorn(app: Flask, address: str, processes: int, threads: int) -> None:
     from gunicorn.app.base import BaseApplication  # lazy: only there with the workers extra
 
     class Served(BaseApplication):
         def load_config(self) -> None:
-            for name, value in _options(address, processes).items():
+            for name, value in _options(address, processes, threads).items():
                 self.cfg.set(name, value)
 
         def load(self) -> Flask:
@@ -58,11 +61,13 @@ def _gunicorn(app: Flask, address: str, processes: int) -> None:
     Served().run()
 
 
-def _options(address: str, processes: int) -> dict[str, Any]:
+def _options(address: str, processes: int, threads: int) -> dict[str, Any]:
     return {
         "bind": address,
         "workers": processes,
-        "worker_class": "sync",
+        # a sync worker waits a minute on a connection the browser opened to have it ready
+        "worker_class": "gthread",
+        "threads": threads,
         "timeout": 60,
         "limit_request_line": 4094,
         "max_requests": 2000,
