@@ -20,12 +20,12 @@ import click
 @click.option("--no-serve", is_flag=True, help="Build only.")
 def demo(port: int, instance: Path, reset: bool, no_serve: bool) -> None:
     """Build a demo campus if there is none, say its address and accounts, and serve it."""
-    from portal import server  # lazy: brings the web and the database in
+    from portal import config, lifecycle, server  # lazy: brings the web and the database in
     from portal.demo import accounts, build
 
     try:
         settings, seconds = build.ensure(instance.absolute(), port=port, reset=reset)
-    except build.NotADemo as fault:
+    except (build.NotADemo, config.BadSettings, lifecycle.LifecycleError) as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(
         f"演示数据已生成，用时 {seconds:.1f} 秒"
