@@ -13,9 +13,11 @@ from flask_login import current_user
 from werkzeug.local import LocalProxy
 
 from portal.clock import SHANGHAI
+from portal.queries import requests as people_requests
+from portal.rules.access import Actor
 from portal.rules.amounts import show_hours
 from portal.rules.explain import sentence
-from portal.rules.vocabulary import Approval, Category, Evidence, Hat, Status, Subject
+from portal.rules.vocabulary import Approval, Category, Evidence, Hat, RequestKind, Status, Subject
 
 # hat: (endpoint, label); the first endpoint is where the hat lands
 MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
@@ -25,10 +27,16 @@ MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
         ("staff.certificates", "证书"),
         ("staff.rules", "认定规则"),
     ),
-    Hat.UNIT: (("admin.claims", "学时审核"), ("admin.standing", "本单位情况"), ("staff.rules", "认定规则")),
+    Hat.UNIT: (
+        ("admin.claims", "学时审核"),
+        ("admin.people", "人员审核"),
+        ("admin.standing", "本单位情况"),
+        ("staff.rules", "认定规则"),
+    ),
     Hat.HR: (
         ("hr.home", "总览"),
         ("admin.claims", "学时审核"),
+        ("admin.people", "人员审核"),
         ("hr.certificates", "证书"),
         ("hr.policy", "认定规则"),
         ("hr.audit", "操作日志"),
@@ -51,6 +59,7 @@ def register(app: Flask) -> None:
         Evidence=Evidence,
         Approval=Approval,
         Hat=Hat,
+        RequestKind=RequestKind,
     )
     app.context_processor(_context)
 
@@ -95,18 +104,32 @@ def _context() -> dict[str, Any]:
         "me": found.actor if found else None,
         "hat": hat,
         "hats": found.actor.hats if found else (),
-        "menu": LocalProxy(cache(lambda: _menu(hat))),  # pages draw it, fragments do not
+        "menu": LocalProxy(cache(lambda: _menu(found and found.actor))),  # pages draw it, fragments do not
         "school": settings.school,
         "now": clock.now(),
         "clock_banner": f"演示环境，当前时间 {stamp(clock.now())}" if clock.shifted else None,
     }
 
 
-def _menu(hat: Hat | None) -> list[dict[str, Any]]:
-    if hat is None:
+def _menu(actor: Actor | None) -> list[dict[str, Any]]:
+    if actor is None:
         return []
     here = request.endpoint or ""
     return [
-        {"label": label, "url": url_for(endpoint), "active": here.startswith(endpoint), "endpoint": endpoint}
-        for endpoint, label in MENUS[hat]
+        {
+            "label": label,
+            "url": url_for(endpoint),
+            "active": here.startswith(endpoint),
+            "endpoint": endpoint,
+            "count": _count(endpoint, actor),
+        }
+        for endpoint, label in MENUS[actor.hat]
     ]
+
+
+def _count(endpoint: str, actor: Actor) -> int:
+    """How many wait behind a menu entry, where it is a queue of its own."""
+    if endpoint != "admin.people":
+        return 0
+    today = current_app.extensions["portal.clock"].today()
+    return people_requests.waiting(actor, today).count

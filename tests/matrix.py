@@ -29,6 +29,7 @@ OWN_CLAIM = "L ok 404 404 404 404 403 L"
 EVIDENCE = "L ok 404 ok 404 ok 404 L"
 REVIEW = "L 403 403 ok ok ok 403 L"
 REVIEW_ONE = "L 403 403 ok 404 ok 403 L"
+OWN_REQUEST = "L ok 404 404 404 404 404 L"
 HR_ONLY = "L 403 403 403 403 ok 403 L"
 AUDIT = "L 403 403 403 403 ok ok L"
 
@@ -70,6 +71,16 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.claim", "GET"): REVIEW_ONE,
     ("admin.decide", "POST"): REVIEW_ONE,
     ("admin.standing", "GET"): REVIEW,
+    ("register.form", "GET"): ANYBODY,
+    ("register.send", "POST"): ANYBODY,
+    ("register.progress", "GET"): ANYBODY,
+    ("register.withdraw", "POST"): ANYBODY,
+    ("record.show", "GET"): SIGNED_IN,
+    ("record.ask", "POST"): SIGNED_IN,
+    ("record.withdraw", "POST"): OWN_REQUEST,
+    ("admin.people", "GET"): REVIEW,
+    ("admin.people_request", "GET"): REVIEW_ONE,
+    ("admin.people_decide", "POST"): REVIEW_ONE,
     ("hr.home", "GET"): HR_ONLY,
     ("hr.policy", "GET"): HR_ONLY,
     ("hr.certificates", "GET"): HR_ONLY,
@@ -84,6 +95,7 @@ FORMS: dict[str, dict[str, str]] = {
     "auth.login": {"username": "nobody", "password": "wrong", "hat": "person"},
     "auth.hat": {"hat": "person"},
     "admin.decide": {"action": "return", "reason": "材料不完备", "version": "1"},
+    "admin.people_decide": {"action": "return", "reason": "信息不符", "version": "1"},
     "hr.revoke_claim": {"reason": "经查实材料虚假"},
     "hr.revoke_certificate": {"reason": "打印有误"},
 }

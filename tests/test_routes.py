@@ -15,9 +15,9 @@ from strict import StrictClient
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import Certificate, EvidenceFile, Person
+from portal.models import Certificate, EvidenceFile, Person, PersonRequest, Unit
 from portal.rules.policy import shipped
-from portal.services import certificates
+from portal.services import certificates, requests
 
 NONSENSE = (
     "9223372036854775808",
@@ -55,7 +55,18 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         )
         file = db.session.scalars(select(EvidenceFile.uuid).where(EvidenceFile.claim_id == claim.id)).one()
         code = db.session.scalars(select(Certificate.code)).one()
+        her_unit = db.session.scalars(select(Unit.uuid).where(Unit.name == "护理学院")).one()
+        facts = {"name": "陈晓", "department": "内科", "title_series": "", "title": "", "phone": ""}
+        requests.ask_change(people.actor("陈晓"), facts, unit=her_unit, now=NOW)
+        change = db.session.scalars(select(PersonRequest.uuid)).one()
+        newcomer = {**facts, "name": "新来的人"}
+        progress = requests.register(
+            "20250999", newcomer, unit=her_unit, password="lantern-over-sea", school="校", now=NOW
+        )
     return {
+        "change": change,
+        "progress": progress,
+        "person_request": change,
         "claim": claim.uuid,
         "evidence": file,
         "certificate": certificate,
@@ -68,7 +79,11 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
 def address(app: Flask, endpoint: str, things: dict[str, Any]) -> str:
     """The endpoint's address with her things in it."""
     rule = next(app.url_map.iter_rules(endpoint))
-    named = {**things, "uuid": things["certificate" if "certificate" in endpoint else "evidence"]}
+    named = {
+        **things,
+        "uuid": things["certificate" if "certificate" in endpoint else "evidence"],
+        "code": things["progress" if endpoint.startswith("register.") else "code"],
+    }
     with app.test_request_context():
         return app.url_for(endpoint, **{name: named[name] for name in rule.arguments})
 
