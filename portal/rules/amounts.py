@@ -7,6 +7,7 @@ multiple of half an hour. Anything else is an error and is never rounded.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PER_HOUR = 4
 STEP = 2  # half an hour, in quarters
@@ -32,6 +33,7 @@ def parse_hours(text: str) -> int:
     return int(whole) * PER_HOUR + (STEP if fraction else 0)
 
 
+@lru_cache(maxsize=8192)
 def show_hours(quarters: int) -> str:
     """Hours without trailing zeros for quarters: 96 -> "24", 30 -> "7.5", -2 -> "-0.5"."""
     sign, quarters = ("-", -quarters) if quarters < 0 else ("", quarters)

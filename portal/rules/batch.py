@@ -9,18 +9,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from portal.rules.assessment import Assessment, refuse_repeats, settled
 from portal.rules.batch_input import BadInput, Claims, Reader, read_day, reader_of
 from portal.rules.batch_output import written
 from portal.rules.credit import credit
 from portal.rules.policy import PolicySet
-from portal.rules.standing import (
-    Assessment,
-    Revocation,
-    projected,
-    refuse_repeats,
-    revocation,
-    settled,
-)
+from portal.rules.standing import Revocation, projected, revocation
 
 __all__ = ["PERSON_KEYS", "BadInput", "answer"]
 
@@ -43,7 +37,7 @@ def answer(policies: PolicySet, person: object) -> str:
     pending, revoked = person.get("pending"), person.get("revoke")
     if pending is None and revoked is None:
         return written(approved.ids, books, waiting, approved.titles)
-    now = settled(reader.policies, approved.ids, approved.titles, books, waiting, {})
+    now = settled(reader.plans, approved.ids, approved.titles, books, waiting, {})
     projection = None
     if pending is not None:
         waiting_claims = reader.claims(pending, "pending", as_of)
@@ -74,4 +68,4 @@ def _revoked(
     at = approved.ids.index(claim)
     ids = approved.ids[:at] + approved.ids[at + 1 :]
     books, waiting = credit(reader.plans, approved.claims[:at] + approved.claims[at + 1 :], as_of)
-    return revocation(before, settled(reader.policies, ids, approved.titles, books, waiting, {}))
+    return revocation(before, settled(reader.plans, ids, approved.titles, books, waiting, {}))

@@ -13,11 +13,11 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from portal.rules.amounts import PER_HOUR, STEP
+from portal.rules.assessment import plans_of
 from portal.rules.facts import ClaimFacts
 from portal.rules.parts import MOST_QUARTERS, Claim, Part
 from portal.rules.plans import Plans
 from portal.rules.policy import PolicySet
-from portal.rules.standing import plans_of
 
 _TEXTS = ("kind", "title", "level", "rank")
 _CLAIM = frozenset(

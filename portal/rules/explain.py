@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from portal.rules.amounts import show_hours
 from portal.rules.findings import Finding, Taker
@@ -29,16 +30,22 @@ def _reason(finding: Finding) -> str:
     days = (last - first).days + 1
     span = f"{_day(first)}至{_day(last)}共{days}天" if days > 1 else f"{_day(first)}1天"
     reason = f"{span}，每天最多{each}学时，合计{show_hours(finding.limit)}学时"
-    return f"{reason}；已认定{'、'.join(map(_taker, finding.taken_by))}" if finding.taken_by else reason
+    return (
+        f"{reason}；已认定{'、'.join([_taker(taker) for taker in finding.taken_by])}"
+        if finding.taken_by
+        else reason
+    )
 
 
 def _taker(taker: Taker) -> str:
     return f"「{taker.title or taker.id}」{show_hours(taker.quarters)}学时"
 
 
+@lru_cache(maxsize=64)
 def _joined(labels: tuple[str, ...]) -> str:
     return labels[0] if len(labels) == 1 else "、".join(labels[:-1]) + "与" + labels[-1]
 
 
+@lru_cache(maxsize=4096)
 def _day(day: date) -> str:
     return f"{day.month}月{day.day}日"

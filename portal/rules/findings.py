@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
-from portal.rules.credit import RANK, Book, Tight
+from portal.rules.credit import RANK, Book, Row, Tight
 
 Record = tuple[Book, int, int]  # where a claim's credit stands: book, row number, year
 
@@ -44,50 +44,38 @@ class Finding(NamedTuple):
     @property
     def taken(self) -> int:
         """Quarters that earlier claims hold of the limit."""
-        return sum(taker.quarters for taker in self.taken_by)
+        return sum([taker.quarters for taker in self.taken_by])
 
 
-def findings_in(record: Sequence[Record], titles: Mapping[str, str]) -> Iterator[Finding]:
-    """The findings of all rows of one claim."""
-    for book, at, year in record:
-        yield from findings_of(book, at, year, titles, len(record) > 1)
+def findings_in(record: Sequence[Record], titles: Mapping[str, str]) -> list[Finding]:
+    """The findings of one claim from all the rows it has; takers are the rows before each."""
+    return [
+        _finding(book, at, tight, year, titles, len(record) > 1)
+        for book, at, year in record
+        for tight in book.rows[at][7]
+    ]
 
 
-def findings_of(book: Book, at: int, year: int, titles: Mapping[str, str], split: bool) -> Iterator[Finding]:
-    """The findings of the book's row number `at`; takers are the rows before it."""
-    for tight in book.rows[at][7]:
-        yield _finding(book, at, tight, year, titles, split)
+def findings_of(book: Book, at: int, year: int, titles: Mapping[str, str], split: bool) -> list[Finding]:
+    """The findings of the book's row number `at`, one part of a claim that is `split` over years or not."""
+    return [_finding(book, at, tight, year, titles, split) for tight in book.rows[at][7]]
 
 
 def _finding(book: Book, at: int, tight: Tight, year: int, titles: Mapping[str, str], split: bool) -> Finding:
     _, code, _, _, _, asked, credited, _ = book.rows[at]
     rule, limit, left, first, last = tight
-    policy = book.plan.policy
     if rule == RANK:
-        ranks = policy.categories[code].ranks
-        own, quote = (policy.categories[code].label,), ranks.quote if ranks else ""
+        category = book.plan.rules[code].category
+        own, quote = (category.label,), category.ranks.quote if category.ranks else ""
         return Finding(rule, "rank", year, asked, credited, limit, left, 0, (), None, own, quote, split)
-    cap, labels = book.plan.caps[rule]
-    taken_by = []
-    if cap.per != "claim":
-        among = cap.categories
-        for i in range(at):
-            name, other, _, start, end, _, x, _ = book.rows[i]
-            if x and other in among and (not first or (start >= first and end <= last)):
-                taken_by.append(Taker(name, x, titles.get(name, "")))
+    per, each, categories, labels, quote = book.plan.ceilings[rule]
+    before: list[Row] = [] if per == "claim" else book.rows[:at]
+    if first:
+        before = [row for row in before if row[3] >= first and row[4] <= last]
+    taken_by = [
+        Taker(row[0], row[6], titles.get(row[0], "")) for row in before if row[6] and row[1] in categories
+    ]
     window = (date.fromordinal(first), date.fromordinal(last)) if first else None
     return Finding(
-        rule,
-        cap.per,
-        year,
-        asked,
-        credited,
-        limit,
-        left,
-        cap.quarters,
-        tuple(taken_by),
-        window,
-        labels,
-        cap.quote,
-        split,
+        rule, per, year, asked, credited, limit, left, each, tuple(taken_by), window, labels, quote, split
     )

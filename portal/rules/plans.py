@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, NamedTuple
+
 from portal.rules.policy import Cap, Policy, PolicySet
 from portal.rules.policy_models import Category
 
@@ -46,17 +48,44 @@ class Rule:
         self.fixed = category.each if bare and category.measure == "per_item" else None  # asks this an item
 
 
+class Ceiling(NamedTuple):
+    """A cap as findings tell it: plain values, because models are slow to read."""
+
+    per: Literal["day", "year", "claim"]
+    quarters: int
+    categories: tuple[str, ...]
+    labels: tuple[str, ...]
+    quote: str
+
+
+class Target(NamedTuple):
+    """A standard as standings compare with it, in quarters."""
+
+    subject: str
+    label: str
+    quarters: int
+    quote: str
+
+
 class Plan:
     """One policy compiled for the loop."""
 
-    __slots__ = ("caps", "policy", "pools", "rules", "year_caps")
+    __slots__ = ("ceilings", "policy", "pools", "rules", "targets", "year_caps", "yearly")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.caps = {
-            cap.id: (cap, tuple(policy.categories[name].label for name in cap.categories))
+        self.ceilings = {
+            cap.id: Ceiling(
+                cap.per,
+                cap.quarters,
+                cap.categories,
+                tuple(policy.categories[name].label for name in cap.categories),
+                cap.quote,
+            )
             for cap in policy.caps
         }
+        self.targets = tuple(Target(s.subject, s.label, s.quarters, s.quote) for s in policy.standards)
+        self.yearly = {cap.id: cap.categories for cap in policy.caps if cap.per == "year"}
         self.rules = {code: Rule(code, category, policy.caps) for code, category in policy.categories.items()}
         self.year_caps = sum(cap.per == "year" for cap in policy.caps)
         self.pools = sum(cap.per == "day" for cap in policy.caps)

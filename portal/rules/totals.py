@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from portal.rules.credit import Book
 from portal.rules.findings import Finding, Record, findings_in
-from portal.rules.policy import Policy, PolicySet
+from portal.rules.plans import Plan, Plans
 
 Obligations = Mapping[tuple[int, str], int]
 CREDITED = "credited"
@@ -38,8 +39,7 @@ class ClaimCredit:
         return tuple(findings_in(self._record, self._titles))
 
 
-@dataclass(frozen=True, slots=True)
-class StandardMet:
+class StandardMet(NamedTuple):
     """One subject of a year against what is needed, in quarters; `changed` when HR set another figure."""
 
     subject: str
@@ -74,34 +74,28 @@ class YearStanding:
 class Years(dict[int, YearStanding]):
     """Year -> standing; iterates over years with counted claims, answers any covered year with zeros."""
 
-    def __init__(self, policies: PolicySet, obligations: Obligations) -> None:
+    def __init__(self, plans: Plans, obligations: Obligations) -> None:
         super().__init__()
-        self._policies = policies
+        self._plans = plans
         self._obligations = obligations
 
     def __missing__(self, year: int) -> YearStanding:
-        return year_standing(self._policies.for_year(year), year, None, self._obligations)
+        return year_standing(self._plans[year], year, None, self._obligations)
 
 
-def year_standing(policy: Policy, year: int, book: Book | None, obligations: Obligations) -> YearStanding:
+def year_standing(plan: Plan, year: int, book: Book | None, obligations: Obligations) -> YearStanding:
     """The standing of one year from its book; zeros without one."""
-    categories = dict.fromkeys(policy.categories, 0)
-    subjects = {standard.subject: 0 for standard in policy.standards}
+    categories = dict.fromkeys(plan.rules, 0)
+    subjects = {target.subject: 0 for target in plan.targets}
     for row in book.rows if book else ():
+        subject = row[2]
         categories[row[1]] += row[6]
-        subjects[row[2]] = subjects.get(row[2], 0) + row[6]
-    standards = tuple(
-        StandardMet(
-            subject=standard.subject,
-            label=standard.label,
-            need=obligations.get((year, standard.subject), standard.quarters),
-            have=subjects[standard.subject],
-            quote=standard.quote,
-            changed=(year, standard.subject) in obligations,
-        )
-        for standard in policy.standards
-    )
-    caps = {
-        cap.id: sum(categories[name] for name in cap.categories) for cap in policy.caps if cap.per == "year"
-    }
-    return YearStanding(year, categories, subjects, standards, caps, sum(categories.values()))
+        subjects[subject] = subjects.get(subject, 0) + row[6]
+    standards = []
+    for subject, label, need, quote in plan.targets:
+        changed = (year, subject) in obligations
+        if changed:
+            need = obligations[year, subject]
+        standards.append(StandardMet(subject, label, need, subjects[subject], quote, changed))
+    caps = {cap: sum([categories[name] for name in names]) for cap, names in plan.yearly.items()}
+    return YearStanding(year, categories, subjects, tuple(standards), caps, sum(categories.values()))
