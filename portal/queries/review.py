@@ -220,7 +220,7 @@ def parse_page_key(text: str) -> tuple[datetime, int]:
     moment, _, number = text.partition("-")
     if not (moment.isascii() and moment.isdigit() and number.isascii() and number.isdigit()):
         raise ValueError(text)
-    if len(moment) > 17 or len(number) > 18:
+    if len(moment) > 17 or len(number) > 9:  # a row number is a 32-bit integer
         raise ValueError(text)
     return _EPOCH + timedelta(microseconds=int(moment)), int(number)
 

@@ -104,7 +104,15 @@ def test_an_empty_queue_says_so_kindly(sign_in):
 
 @pytest.mark.parametrize(
     "query",
-    ["status=draft", "status=x", "category=course", "after=1-", "after=x", "after=9999999999999999999-1"],
+    [
+        "status=draft",
+        "status=x",
+        "category=course",
+        "after=1-",
+        "after=x",
+        "after=9999999999999999999-1",
+        "after=1-2147483648",
+    ],
 )
 def test_an_address_no_filter_wrote_is_refused_in_words(sign_in, query):
     answer = sign_in("周敏").get(f"/admin/claims?{query}", status=422)

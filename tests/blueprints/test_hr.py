@@ -41,6 +41,14 @@ def test_the_log_is_searched_and_paged(filing, sign_in):
     assert "没有符合条件的记录" in auditor.get("/hr/audit?q=查无此人", status=200).words
 
 
+def test_no_search_or_page_mark_breaks_a_list(filing, sign_in):
+    filing.claim("陈晓", "training", "approved")
+    hr = sign_in("周敏")
+    for path in ("/hr/audit", "/hr/certificates"):
+        for given in ("q=%00", "q=a%00b", "before=2147483648", "before=9223372036854775808", "before=-1"):
+            hr.get(f"{path}?{given}", status=200)
+
+
 def test_the_policy_page_shows_each_number_beside_its_words(sign_in):
     page = sign_in("周敏").get("/hr/policy", status=200)
     for words, number in [

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 
 from portal import hx
 from portal.blueprints.hr import bp
+from portal.blueprints.hr.paging import asked
 from portal.queries import events
 from portal.rules.vocabulary import Hat
 from portal.security import actor, needs
@@ -15,7 +16,7 @@ from portal.security import actor, needs
 @needs(Hat.HR, Hat.AUDIT)
 def audit() -> Response:
     """Who did what, newest first."""
-    search = request.args.get("q", "").strip()[:60]
-    rows = events.page(actor(), search=search, before=request.args.get("before", type=int))
+    search, before = asked()
+    rows = events.page(actor(), search=search, before=before)
     more = len(rows) > events.PAGE
     return hx.render("hr/audit.html", rows=rows[: events.PAGE], more=more, search=search)

@@ -10,6 +10,7 @@ from flask import Response, current_app, flash, request
 from portal import hx
 from portal.blueprints.certificate_parts import seal_path
 from portal.blueprints.hr import bp
+from portal.blueprints.hr.paging import asked
 from portal.forms.certificates import RevokeCertificateForm
 from portal.intake import check_upload
 from portal.queries import certificates as queries
@@ -58,8 +59,8 @@ def seal() -> Response:
 
 
 def _list(form: RevokeCertificateForm) -> Response:
-    search = request.args.get("q", "").strip()[:60]
-    rows = queries.page_for_hr(actor(), search=search, before=request.args.get("before", type=int))
+    search, before = asked()
+    rows = queries.page_for_hr(actor(), search=search, before=before)
     more = len(rows) > queries.PAGE
     return hx.render(
         "hr/certificates.html",
