@@ -26,6 +26,7 @@ ANYBODY = "ok ok ok ok ok ok ok ok"
 SIGNED_IN = "L ok ok ok ok ok ok L"
 OWN_PAGES = "L ok own own own own 403 L"
 OWN_CLAIM = "L ok 404 404 404 404 403 L"
+OWN_SESSION = "L own own own own own own L"
 EVIDENCE = "L ok 404 ok 404 ok 404 L"
 REVIEW = "L 403 403 ok ok ok 403 L"
 REVIEW_ONE = "L 403 403 ok 404 ok 403 L"
@@ -48,6 +49,11 @@ MATRIX: dict[tuple[str, str], str] = {
     ("auth.account", "GET"): SIGNED_IN,
     ("auth.password", "POST"): SIGNED_IN,
     ("auth.confirm", "POST"): SIGNED_IN,
+    ("auth.code", "GET"): ANYBODY,
+    ("auth.code", "POST"): ANYBODY,
+    ("auth.dismiss_notice", "POST"): SIGNED_IN,
+    ("auth.end_session", "POST"): OWN_SESSION,
+    ("auth.end_other_sessions", "POST"): SIGNED_IN,
     ("staff.standing", "GET"): OWN_PAGES,
     ("staff.rules", "GET"): OWN_PAGES,
     ("staff.claims", "GET"): OWN_PAGES,

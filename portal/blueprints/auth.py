@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, redirect, request, session, url_for
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 
 from portal import hx
-from portal.forms.logins import ConfirmForm, HatForm, LoginForm, PasswordForm
-from portal.queries.accounts import live_sessions
+from portal.forms.logins import CodeForm, ConfirmForm, HatForm, LoginForm, PasswordForm
+from portal.presentation import stamp
+from portal.queries.accounts import live_sessions, reset_notice
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs, public, who
-from portal.services import logins
+from portal.services import codes, logins
 
 bp = Blueprint("auth", __name__)
 
@@ -51,7 +64,37 @@ def login() -> Response:
         return answer
     session.clear()
     _wear(opened)
+    _announce_reset(form.username.data or "")
     return make_response(redirect(url_for(HOME[opened.hat]), code=303))
+
+
+@bp.route("/login/code", methods=["GET", "POST"])
+@public
+def code() -> Response:
+    """Set a first or another password with a one-time code; signing in follows as always."""
+    hx.single_values()
+    form = CodeForm(request.form)
+    if request.method == "GET":
+        return _code_page(form, 200)
+    if not form.takes(username=form.username.data or "", school=_school()):
+        return _code_page(form, 422)
+    try:
+        codes.redeem(
+            form.username.data or "",
+            form.code.data or "",
+            form.new.data or "",
+            now=clock().now(),
+            address=request.remote_addr or "",
+        )
+    except RuleBroken as refused:
+        return _code_page(form, 422, refused.message)
+    except logins.TooManyAttempts as refused:
+        answer = _code_page(form, 429, refused.message)
+        answer.headers["Retry-After"] = "300"
+        return answer
+    session.clear()
+    flash("密码已设置，原有的登录均已退出，请用新密码登录。", "success")
+    return hx.go_to("auth.login")
 
 
 @bp.post("/logout")
@@ -79,8 +122,10 @@ def hat() -> Response:
         today=clock().today(),
         agent=request.user_agent.string,
     )
-    before = session.get("csrf_token")
+    before, notice = session.get("csrf_token"), session.get("reset_notice")
     session.clear()
+    if notice:
+        session["reset_notice"] = notice
     if before:
         session["csrf_before"] = before  # a page opened under the old hat is told so, instead of acting
     _wear(opened)
@@ -99,7 +144,7 @@ def account() -> Response:
 def password() -> Response:
     """Change the password; every session ends and the person signs in anew."""
     form = PasswordForm(request.form)
-    if not form.validate():
+    if not form.takes(username=actor().username, name=actor().name, school=_school()):
         return _account_page(form, ConfirmForm(), 422)
     try:
         logins.change_password(who(), form.current.data or "", form.new.data or "", now=clock().now())
@@ -130,8 +175,45 @@ def confirm() -> Response:
     return hx.go_to("auth.account")
 
 
+@bp.post("/account/notice")
+@needs(*EVERY_HAT)
+def dismiss_notice() -> Response:
+    """The person has read that the password was reset."""
+    codes.dismiss_notice(actor(), now=clock().now())
+    session.pop("reset_notice", None)
+    return hx.go_to("auth.root")
+
+
+@bp.post("/account/sessions/<uuid:uuid>/end")
+@needs(*EVERY_HAT)
+def end_session(uuid: UUID) -> Response:
+    """End one of one's own sessions; ending this one is signing out."""
+    if logins.end_one(who(), uuid, now=clock().now()):
+        session.clear()
+        return hx.go_to("auth.login")
+    flash("该设备已退出登录。", "success")
+    return hx.go_to("auth.account")
+
+
+@bp.post("/account/sessions/end-others")
+@needs(*EVERY_HAT)
+def end_other_sessions() -> Response:
+    """End every session of one's own but this one."""
+    ended = logins.end_others(who(), now=clock().now())
+    flash(f"已让其他 {ended} 处登录退出。" if ended else "没有其他登录中的设备。", "success")
+    return hx.go_to("auth.account")
+
+
 def _login_page(form: LoginForm, status: int, problem: str = "") -> Response:
     return hx.render("auth/login.html", status=status, form=form, problem=problem)
+
+
+def _code_page(form: CodeForm, status: int, problem: str = "") -> Response:
+    return hx.render("auth/code.html", status=status, form=form, problem=problem)
+
+
+def _school() -> str:
+    return str(current_app.extensions["portal.settings"].school)
 
 
 def _account_page(password_form: PasswordForm, confirm_form: ConfirmForm, status: int = 200) -> Response:
@@ -148,6 +230,14 @@ def _account_page(password_form: PasswordForm, confirm_form: ConfirmForm, status
 def _explain(form: PasswordForm | ConfirmForm, refused: RuleBroken) -> None:
     for name, sentences in refused.fields.items():
         form[name].errors = sentences
+
+
+def _announce_reset(username: str) -> None:
+    """The notice rides in the signed cookie until dismissed, so pages need not ask for it."""
+    found = reset_notice(username.strip())
+    if found:
+        issuer = found.issuer or "系统维护人员"
+        session["reset_notice"] = f"密码于 {stamp(found.redeemed_at)} 由{issuer}发放的一次性代码重置"
 
 
 def _wear(opened: logins.Opened) -> None:

@@ -6,6 +6,7 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from portal.forms import PortalForm
+from portal.rules import passwords
 from portal.rules.vocabulary import Hat
 
 _CHOICES = {hat.value: hat.label for hat in Hat}
@@ -35,12 +36,35 @@ class ConfirmForm(PortalForm):
     password = PasswordField("当前密码", [InputRequired("请填写密码。")])
 
 
-class PasswordForm(PortalForm):
+class _NewPassword(PortalForm):
+    """A new password, twice."""
+
+    new = PasswordField("新密码", [InputRequired("请填写新密码。")])
+    again = PasswordField("再次输入新密码", [EqualTo("new", message="两次输入的新密码不一致。")])
+
+    def takes(self, *, username: str, school: str, name: str = "") -> bool:
+        """Whether the whole form can be taken, the password's own rules included."""
+        fine = self.validate()
+        if self.new.data:
+            found = passwords.problems(self.new.data, username=username, name=name, school=school)
+            self.new.errors = [*self.new.errors, *found]
+            fine = fine and not found
+        return fine
+
+
+class PasswordForm(_NewPassword):
     """Change one's own password."""
 
     current = PasswordField("当前密码", [InputRequired("请填写当前密码。")])
-    new = PasswordField(
-        "新密码",
-        [InputRequired("请填写新密码。"), Length(12, 128, message="新密码须为 12 至 128 个字符。")],
+
+
+class CodeForm(_NewPassword):
+    """Set a password with a one-time code."""
+
+    username = StringField(
+        "工号", [InputRequired("请填写工号。"), Length(max=32, message="工号不超过 32 个字符。")]
     )
-    again = PasswordField("再次输入新密码", [EqualTo("new", message="两次输入的新密码不一致。")])
+    code = StringField(
+        "一次性代码",
+        [InputRequired("请填写一次性代码。"), Length(max=40, message="一次性代码为 10 个字符，请核对。")],
+    )

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from portal.extensions import db
 from portal.models import Attempt, Grant, Login, Person
 from portal.queries.logins import HAT_OF_ROLE, SignedIn, failures_since, holds_today
 from portal.rules.access import Actor
-from portal.rules.refusals import NotPermitted, Refusal, RuleBroken
+from portal.rules.refusals import NotFound, NotPermitted, Refusal, RuleBroken
 from portal.rules.vocabulary import Hat, Role
 from portal.services import events, passwords
 
@@ -157,6 +158,35 @@ def change_password(who: SignedIn, current: str, new: str, *, now: datetime) -> 
         session.execute(update(Person).where(Person.id == who.actor.person_id).values(password_hash=made))
         end_all(session, who.actor.person_id, now=now)
         events.record(session, who.actor, "password-changed", "person", who.actor.person_uuid, now=now)
+
+
+def end_one(who: SignedIn, uuid: UUID, *, now: datetime) -> bool:
+    """End one of the person's own live sessions; True when it is the one asking. Raises NotFound."""
+    with write_tx() as session:
+        ended = session.execute(
+            update(Login)
+            .where(Login.uuid == uuid, Login.person_id == who.actor.person_id, Login.ended_at.is_(None))
+            .values(ended_at=now)
+            .returning(Login.id)
+        ).one_or_none()
+        if ended is None:
+            raise NotFound
+        events.record(session, who.actor, "session-ended", "person", who.actor.person_uuid, now=now)
+        return bool(ended.id == who.login_id)
+
+
+def end_others(who: SignedIn, *, now: datetime) -> int:
+    """End every live session of the person but the one asking; returns how many."""
+    with write_tx() as session:
+        ended = session.scalars(
+            update(Login)
+            .where(Login.person_id == who.actor.person_id, Login.ended_at.is_(None), Login.id != who.login_id)
+            .values(ended_at=now)
+            .returning(Login.id)
+        ).all()
+        if ended:
+            events.record(session, who.actor, "session-ended", "person", who.actor.person_uuid, now=now)
+        return len(ended)
 
 
 def end_all(session: Session, person_id: int, *, now: datetime) -> None:
