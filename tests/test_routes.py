@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from uuid import uuid4
 import pytest
 from campus import NOW, Filing, People
 from flask import Flask

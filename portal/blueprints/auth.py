@@ -184,11 +184,11 @@ def dismiss_notice() -> Response:
     return hx.go_to("auth.root")
 
 
-@bp.post("/account/sessions/<uuid:uuid>/end")
+@bp.post("/account/sessions/<uuid:device>/end")
 @needs(*EVERY_HAT)
-def end_session(uuid: UUID) -> Response:
+def end_session(device: UUID) -> Response:
     """End one of one's own sessions; ending this one is signing out."""
-    if logins.end_one(who(), uuid, now=clock().now()):
+    if logins.end_one(who(), device, now=clock().now()):
         session.clear()
         return hx.go_to("auth.login")
     flash("该设备已退出登录。", "success")
