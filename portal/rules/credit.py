@@ -8,11 +8,11 @@ inside it, x included, are at most the day cap times its days. The tight run is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from operator import itemgetter
 
-from portal.rules.parts import Claim, Part, counted
+from portal.rules.parts import Claim, Part, finished, parts
 from portal.rules.plans import Plan, Plans, Rule
 
 Interval = tuple[int, int, int]  # first day, last day (ordinals), credited quarters
@@ -46,9 +46,9 @@ class Book:
     def place(self, part: Part) -> int:
         """Credit the part of a claim that falls in this year, last in order; quarters credited."""
         claim, _, rule, subject, start, end, asked, want = part
-        x = want
+        x, taken = want, self.taken
         for i, _, limit in rule.year_caps:
-            left = limit - self.taken[i]
+            left = limit - taken[i]
             if left < x:
                 x = left
         run: tuple[int, int, int] | None = None
@@ -68,7 +68,7 @@ class Book:
                 pool.append((start, end, x))
         tight = self._tight(rule, x, asked, want, run) if x < asked else ()
         for i, _, _ in rule.year_caps:
-            self.taken[i] += x
+            taken[i] += x
         self.rows.append((claim, rule.code, subject, start, end, asked, x, tight))
         return x
 
@@ -125,14 +125,16 @@ def credit(plans: Plans, claims: Iterable[Claim], as_of: date | None) -> tuple[B
     waiting: set[str] = set()
     for claim in claims:
         if isinstance(claim, tuple):
-            pieces: Sequence[Part] = (claim,)
+            pieces = [claim]
         else:
-            pieces = counted(plans, claim, as_of)
-            if not pieces:
+            pieces = parts(plans, claim)
+            if as_of is not None and not finished(claim, as_of):
                 waiting.add(claim.id)
+                continue
         for part in pieces:
             year = part[1]
-            if year not in books:
-                books[year] = Book(plans[year])
-            books[year].place(part)
+            book = books.get(year)
+            if book is None:
+                book = books[year] = Book(plans[year])
+            book.place(part)
     return books, waiting

@@ -80,7 +80,7 @@ def _dated_part(facts: ClaimFacts, rule: Rule, year: int) -> Part:
         raise BadFacts(facts.id, field, f"“{rule.category.label}”按年度计入，不填起止日期。")
     if facts.split is not None:
         raise BadFacts(facts.id, "split", f"“{rule.category.label}”不按天分到各年度。")
-    if rule.category.year_rule == "stated" and facts.on is not None:
+    if facts.on is not None and "date" not in rule.dated_by:
         raise BadFacts(facts.id, "date", f"“{rule.category.label}”填写年度，不填日期。")
     if facts.on is not None and facts.year is not None and facts.on.year != facts.year:
         raise BadFacts(facts.id, "year", f"年度 {facts.year} 与日期 {facts.on} 不一致。")
@@ -95,9 +95,12 @@ def _measured(facts: ClaimFacts, rule: Rule, days: int) -> tuple[int, int]:
         if not 0 <= asked <= MOST_QUARTERS or asked % STEP:
             raise BadFacts(facts.id, "hours", "学时数应为不小于 0、0.5 的倍数。")
         return asked, asked
-    category = rule.category
     if facts.items < 1 or facts.items > MOST_QUARTERS:
         raise BadFacts(facts.id, "items", "项数应为不小于 1 的整数。")
+    if rule.fixed is not None:
+        asked = rule.fixed * facts.items
+        return asked, asked
+    category = rule.category
     if category.measure == "hours":
         asked = facts.quarters
         if not 0 <= asked <= MOST_QUARTERS or asked % STEP:

@@ -166,7 +166,7 @@ def test_a_bad_claim_is_named_with_person_and_field(name: str) -> None:
     assert line.startswith(f"第2行（张三）：申报 {claim['id']}：{field}：")
 
 
-BAD_PEOPLE = {
+BAD_PEOPLE: dict[str, tuple[str | bytes, str]] = {
     "not a number": ('{"claims": [{"id": "a", "hours": NaN}]}', "JSON"),
     "broken": ('{"claims": [', "JSON"),
     "a list": ("[1]", "JSON"),
@@ -213,3 +213,43 @@ def test_the_command_needs_neither_flask_nor_sqlalchemy() -> None:
         "sys.exit(bool({'flask', 'sqlalchemy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script], env=dict(os.environ), check=False).returncode == 0
+
+
+ODD_NAMES = ["甲", 'a"b', "back\\slash", "tab\t", "\u2028", "\ud800"]
+
+
+def made_people() -> list[dict[str, Any]]:
+    """Every category in every form that may be written in one step, clipped, early, across New Year."""
+    works = [{**PAPER, "kind": "著作", "title": None}, {**without(PAPER, "date"), "year": 2025}]
+    forms = [TRAINING, {**AGAIN, "title": "培训“乙”"}, {**AGAIN, "hours": 7.5}, STUDY, COURSE, *works, *works]
+    across = {**TRAINING, "start": "2025-12-30", "end": "2026-01-02", "hours": 80}
+    leap = {**TRAINING, "start": "2024-02-28", "end": "2024-03-01", "hours": 24, "title": "闰日"}
+    claims = [
+        {**claim, "id": f"{name}{n}"} for name in ODD_NAMES for n, claim in enumerate([*forms, across, leap])
+    ]
+    pending = [{**claim, "id": f"p{n}"} for n, claim in enumerate([*forms, across])]
+    return [
+        {"claims": claims},
+        {"claims": claims, "as_of": "2025-07-03", "pending": pending},
+        {"claims": claims, "as_of": "2026-01-01", "revoke": claims[0]["id"]},
+        {"claims": [leap, {**leap, "id": "c9"}], "as_of": "2024-02-29", "pending": [], "revoke": "c9"},
+    ]
+
+
+@pytest.mark.parametrize("person", made_people(), ids=["all", "pending", "revoke", "early"])
+def test_a_claim_read_in_one_step_counts_as_one_read_with_care(person: dict[str, Any]) -> None:
+    noted = {
+        key: [{**claim, "note": "x"} for claim in value] if isinstance(value, list) else value
+        for key, value in person.items()
+    }
+    plain, careful = run(json.dumps(person)), run(json.dumps(noted))
+    assert plain.exit_code == 0, plain.output
+    assert plain.stdout_bytes == careful.stdout_bytes
+
+
+@pytest.mark.parametrize("person", made_people(), ids=["all", "pending", "revoke", "early"])
+def test_an_answer_is_json_as_the_library_writes_it(person: dict[str, Any]) -> None:
+    line = run(json.dumps(person)).stdout_bytes.decode()
+    again = json.dumps(json.loads(line), ensure_ascii=False) + "\n"
+    assert line == again.encode("utf-8", "backslashreplace").decode()
+    assert list(json.loads(line)["claims"]) == [claim["id"] for claim in person["claims"]]
