@@ -40,6 +40,12 @@ from portal.rules.vocabulary import Category, Hat, Role, Status
 PAGE = 25
 REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)  # what a reviewer ever sees
 UNREADABLE = "unreadable"  # stands among `Row.bites` when today's rules cannot read the claim at all
+_WHOLE = (
+    Claim.kind != "",
+    Claim.subject.is_not(None),
+    Claim.quarters.is_not(None),
+    Claim.year_from.is_not(None),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Decider, Revoker, OtherAdmin = aliased(Person), aliased(Person), aliased(Person)
@@ -165,14 +171,17 @@ def waiting_query(hat: Hat, *, but_one: bool = False) -> Select[*tuple[Any, ...]
 
 @cache
 def row_query(hat: Hat) -> Select[*tuple[Any, ...]]:
-    """Claims in the hat's scope with everything a row shows; never a draft, which is its author's alone."""
+    """Claims in the hat's scope with everything a row shows; never a draft, which is its author's alone.
+
+    Nor a returned claim that its author has emptied while mending it: until it is whole, nobody can read it.
+    """
     return (
         select(*_ROW, has_reviewer(Claim).label("has_reviewer"))
         .join(Person, Person.id == Claim.person_id)
         .join(Unit, Unit.id == Claim.unit_id)
         .outerjoin(Decider, Decider.id == Claim.decider_id)
         .outerjoin(Revoker, Revoker.id == Claim.revoker_id)
-        .where(_in_scope(hat, Claim), Claim.status != Status.DRAFT.value)
+        .where(_in_scope(hat, Claim), Claim.status != Status.DRAFT.value, *_WHOLE)
     )
 
 

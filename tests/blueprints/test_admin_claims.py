@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from campus import NOW, PASSWORD
+from forms_sent import TRAINING
 from sqlalchemy import select
 
 from portal.database import write_tx
@@ -444,3 +445,18 @@ def fallen(app) -> list[datetime | None]:
     """When each certificate was revoked."""
     with app.app_context():
         return list(db.session.scalars(select(Certificate.revoked_at)))
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [{"start": ""}, {"hours": ""}, {"kind": ""}, {"subject": ""}, {"start": "", "end": "", "hours": ""}],
+)
+def test_a_returned_claim_its_author_has_emptied_takes_no_page_down(filing, sign_in, blank):
+    claim = filing.claim("陈晓", status="returned")
+    whole = filing.claim("刘洋", status="returned")
+    given = {**TRAINING, **blank, "version": str(claim.version)}
+    sign_in("陈晓").post(f"/claims/{claim.uuid}/edit", data={**given, "action": "save"}, status=303)
+    reviewer = sign_in("李静")
+    listed = reviewer.get("/admin/claims?status=returned", status=200)
+    assert [row.get("data-claim") for row in listed.all("//*[@data-claim]")] == [str(whole.uuid)]
+    reviewer.get(f"/admin/claims/{claim.uuid}", status=404)
