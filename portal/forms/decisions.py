@@ -44,7 +44,8 @@ _UNCHOSEN = ("", "选择或在下方填写")
 REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)
 
 
-def _no_controls(_form: Any, field: Field) -> None:
+def no_controls(_form: Any, field: Field) -> None:
+    """Refuse text that cannot be stored or shown. Raises ValidationError."""
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in field.data or ""):
         raise ValidationError("含有不能保存的控制字符，请删除后重填。")
 
@@ -62,7 +63,7 @@ class QueueForm(PortalForm):
     scope = SelectField(
         "范围", choices=options([("needed", "需人事处审核"), ("all", "全部申报")]), default="needed"
     )
-    q = StringField("查找", [Length(max=SEARCH_LENGTH, message="查找内容不超过 60 个字符。"), _no_controls])
+    q = StringField("查找", [Length(max=SEARCH_LENGTH, message="查找内容不超过 60 个字符。"), no_controls])
     after = StringField("页")
 
     @property
@@ -107,7 +108,7 @@ class DecisionForm(PortalForm):
     subject = SelectField("计入科目", choices=options([("", "按申报")]), validate_choice=False)
     preset = SelectField("退回原因", choices=options([_UNCHOSEN]), validate_choice=False)
     reason = TextAreaField(
-        "说明", [Length(max=REASON_LENGTH, message="说明不超过 500 个字符。"), _no_controls]
+        "说明", [Length(max=REASON_LENGTH, message="说明不超过 500 个字符。"), no_controls]
     )
     version = HiddenField("版本")
 
@@ -155,5 +156,5 @@ class RevokeForm(PortalForm):
     """Take an approved claim back, with the reason."""
 
     reason = TextAreaField(
-        "撤销原因", [Length(max=REASON_LENGTH, message="原因不超过 500 个字符。"), _no_controls]
+        "撤销原因", [Length(max=REASON_LENGTH, message="原因不超过 500 个字符。"), no_controls]
     )

@@ -233,6 +233,14 @@ def test_numbers_of_a_unit_run_without_gaps(app, filing, sign_in):
     assert numbers == [f"2025-HLXY-00000{serial}" for serial in (1, 2, 3)]
 
 
+def test_a_reason_that_cannot_be_kept_revokes_nothing(app, holder, sign_in):
+    holder.post("/certificates/2025", status=303)
+    address = f"/hr/certificates/{issued(app).uuid}/revoke"
+    sign_in("周敏").post(address, data={"reason": "姓名\x00登记有误"}, status=422)
+    with app.app_context():
+        assert db.session.scalars(select(Certificate.revoked_at)).all() == [None]
+
+
 def test_issuing_and_revoking_leave_their_events(app, holder, sign_in):
     holder.post("/certificates/2025", status=303)
     row = issued(app)
