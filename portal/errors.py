@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
@@ -92,6 +92,11 @@ def register(app: Flask) -> None:
         made = answer(503)
         made.headers["Retry-After"] = "2"
         return made
+
+    @app.errorhandler(DataError)
+    def unstorable(fault: DataError) -> Response:
+        db.session.rollback()  # PostgreSQL takes no NUL and no number beyond its column, SQLite takes both
+        return answer(400, "内容里有不能保存的字符，或超出范围的数字。")
 
     @app.errorhandler(Exception)
     def broken(fault: Exception) -> Response:

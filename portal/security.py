@@ -125,6 +125,7 @@ def _name_request() -> None:
 
 
 def _gate() -> Response | None:
+    _readable()
     if request.endpoint is None or request.endpoint == "static":
         return None
     view = current_app.view_functions[request.endpoint]
@@ -140,6 +141,12 @@ def _gate() -> Response | None:
         return hx.sign_in_first()
     _hat(rule)
     return None
+
+
+def _readable() -> None:
+    """Browsers send an address in ASCII; bytes that are no text would fail wherever it is first read."""
+    if not request.query_string.isascii():
+        abort(400)
 
 
 def _hat(rule: Rule) -> None:

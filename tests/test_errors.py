@@ -52,3 +52,16 @@ def test_a_fault_is_told_without_its_details(app, sign_in, monkeypatch, fault, s
 def test_a_body_over_the_limit_is_refused(sign_in):
     answer = sign_in("陈晓").post("/claims", data={"title": "x" * (26 * 1024 * 1024)}, strict=False)
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("address", ["/login", "/standing", "/nowhere"])
+def test_an_address_with_bytes_that_are_no_text_is_refused(sign_in, address):
+    client = sign_in("陈晓")
+    answer = client.get(address, environ_overrides={"QUERY_STRING": "year=\xff"}, strict=False)
+    assert answer.status_code == 400
+
+
+def test_text_no_database_can_keep_is_refused_in_words(client, backend):
+    given = {"username": "2012\x000001", "password": "x" * 12, "hat": "person"}
+    answer = client.post("/login", data=given)
+    assert answer.status_code == (400 if backend == "postgresql" else 422)
