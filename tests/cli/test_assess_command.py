@@ -223,9 +223,12 @@ def made_people() -> list[dict[str, Any]]:
     works = [{**PAPER, "kind": "著作", "title": None}, {**without(PAPER, "date"), "year": 2025}]
     forms = [TRAINING, {**AGAIN, "title": "培训“乙”"}, {**AGAIN, "hours": 7.5}, STUDY, COURSE, *works, *works]
     across = {**TRAINING, "start": "2025-12-30", "end": "2026-01-02", "hours": 80}
+    late: list[dict[str, Any]] = [{**PAPER, "date": "2025-12-01"}, {**COURSE, "year": 2026}]
     leap = {**TRAINING, "start": "2024-02-28", "end": "2024-03-01", "hours": 24, "title": "闰日"}
     claims = [
-        {**claim, "id": f"{name}{n}"} for name in ODD_NAMES for n, claim in enumerate([*forms, across, leap])
+        {**claim, "id": f"{name}{n}"}
+        for name in ODD_NAMES
+        for n, claim in enumerate([*forms, *late, across, leap])
     ]
     pending = [{**claim, "id": f"p{n}"} for n, claim in enumerate([*forms, across])]
     return [
