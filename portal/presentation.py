@@ -31,6 +31,7 @@ MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
         ("admin.claims", "学时审核"),
         ("admin.people", "人员审核"),
         ("admin.standing", "本单位情况"),
+        ("admin.absence", "管理员与请假"),
         ("staff.rules", "认定规则"),
     ),
     Hat.HR: (
@@ -38,6 +39,8 @@ MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
         ("admin.claims", "学时审核"),
         ("admin.people", "人员审核"),
         ("hr.certificates", "证书"),
+        ("hr.units", "单位"),
+        ("hr.roles", "角色"),
         ("hr.policy", "认定规则"),
         ("hr.audit", "操作日志"),
     ),

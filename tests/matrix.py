@@ -32,6 +32,9 @@ REVIEW = "L 403 403 ok ok ok 403 L"
 REVIEW_ONE = "L 403 403 ok 404 ok 403 L"
 OWN_REQUEST = "L ok 404 404 404 404 404 L"
 HR_ONLY = "L 403 403 403 403 ok 403 L"
+UNIT_OR_HR = "L 403 403 ok 404 ok 403 L"
+UNIT_ONLY = "L 403 403 ok ok 403 403 L"
+OWN_ABSENCE = "L 403 403 ok 404 403 403 L"
 AUDIT = "L 403 403 403 403 ok ok L"
 
 # (endpoint, method): what each role gets
@@ -93,11 +96,37 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.revoke_certificate", "POST"): HR_ONLY,
     ("hr.revoke_claim", "POST"): HR_ONLY,
     ("hr.seal", "POST"): HR_ONLY,
+    ("hr.units", "GET"): HR_ONLY,
+    ("hr.units_add", "POST"): HR_ONLY,
+    ("hr.units_deadline", "POST"): HR_ONLY,
+    ("hr.units_annexes", "GET"): HR_ONLY,
+    ("hr.units_show", "GET"): HR_ONLY,
+    ("hr.units_annex", "GET"): UNIT_OR_HR,
+    ("hr.units_rename", "POST"): HR_ONLY,
+    ("hr.units_close", "POST"): HR_ONLY,
+    ("hr.units_reopen", "POST"): HR_ONLY,
+    ("hr.units_appoint", "POST"): HR_ONLY,
+    ("hr.units_end", "POST"): HR_ONLY,
+    ("hr.units_paper", "POST"): HR_ONLY,
+    ("hr.roles", "GET"): HR_ONLY,
+    ("hr.roles_propose", "POST"): HR_ONLY,
+    ("hr.roles_decide", "POST"): HR_ONLY,
+    ("admin.absence", "GET"): UNIT_ONLY,
+    ("admin.absence_mark", "POST"): UNIT_ONLY,
+    ("admin.absence_end", "POST"): OWN_ABSENCE,
     ("hr.audit", "GET"): AUDIT,
 }
 
 # what a form needs so that the deed itself, not its wording, is put to the test
 FORMS: dict[str, dict[str, str]] = {
+    "hr.units_add": {"name": "药学院", "code": "YXY"},
+    "hr.units_rename": {"name": "护理与健康学院"},
+    "hr.units_appoint": {"username": "20120001", "desk_phone": "0536-8462001", "since": "2025-12-01"},
+    "hr.units_paper": {"action": "receive", "received_on": "2025-11-27"},
+    "hr.units_deadline": {"due_on": "2025-12-05"},
+    "hr.roles_propose": {"username": "20190007", "role": "auditor", "change": "give"},
+    "hr.roles_decide": {"action": "confirm"},
+    "admin.absence_mark": {"first_day": "2025-12-02", "last_day": "2025-12-03"},
     "auth.login": {"username": "nobody", "password": "wrong", "hat": "person"},
     "auth.hat": {"hat": "person"},
     "admin.decide": {"action": "return", "reason": "材料不完备", "version": "1"},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
-
 from uuid import uuid4
+
 import pytest
 from campus import NOW, Filing, People
 from flask import Flask
@@ -16,9 +17,10 @@ from strict import StrictClient
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import Certificate, EvidenceFile, Person, PersonRequest, Unit
+from portal.models import Absence, Certificate, EvidenceFile, Person, PersonRequest, RoleProposal, Unit
 from portal.rules.policy import shipped
-from portal.services import certificates, requests
+from portal.rules.vocabulary import Role
+from portal.services import absences, certificates, requests, roles
 
 NONSENSE = (
     "9223372036854775808",
@@ -64,7 +66,18 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         progress = requests.register(
             "20250999", newcomer, unit=her_unit, password="lantern-over-sea", school="校", now=NOW
         )
+        people_office = people.actor("孙悦")
+        roles.propose(
+            people_office, username="20180006", role=Role.AUDITOR, gives=True, now=NOW, today=NOW.date()
+        )
+        proposal = db.session.scalars(select(RoleProposal.uuid)).one()
+        soon = NOW.date() + timedelta(days=7)
+        absences.mark(people.actor("李静"), first_day=soon, last_day=soon, note="", now=NOW, today=NOW.date())
+        absence = db.session.scalars(select(Absence.uuid)).one()
     return {
+        "unit": her_unit,
+        "proposal": proposal,
+        "absence": absence,
         "change": change,
         "progress": progress,
         "person_request": change,

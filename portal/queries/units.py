@@ -20,6 +20,7 @@ from portal.rules.refusals import NotFound
 from portal.rules.vocabulary import Hat, Role
 
 LONGEST = 200  # people listed of a unit that cannot be closed yet
+_PLAIN = select(Unit.id, Unit.uuid, Unit.name, Unit.code, Unit.closed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,14 @@ def office(uuid: UUID, today: date, year: int, due: date) -> Office:
     return found[0]
 
 
+def acting_unit(actor: Actor) -> Any:
+    """The unit the actor acts for."""
+    return db.session.execute(_PLAIN.where(Unit.id == actor.acts_for)).one()
+
+
 def visible(actor: Actor, uuid: UUID) -> Any:
     """The unit, if the actor is HR or its admin. Raises NotFound otherwise."""
-    query = select(Unit.id, Unit.uuid, Unit.name, Unit.code, Unit.closed_at).where(Unit.uuid == uuid)
+    query = _PLAIN.where(Unit.uuid == uuid)
     if actor.hat is not Hat.HR:
         query = query.where(Unit.id == actor.acts_for)
     row = db.session.execute(query).one_or_none()

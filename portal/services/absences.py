@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from portal.database import write_tx
 from portal.models import Absence
 from portal.rules.access import Actor
-from portal.rules.refusals import NotFound, NotPermitted, RuleBroken
+from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.services import events
 
 LONGEST = 366  # days; whoever is away longer hands the post over
@@ -66,21 +66,22 @@ def mark(actor: Actor, *, first_day: date, last_day: date, note: str, now: datet
 
 
 def end(actor: Actor, uuid: UUID, *, now: datetime) -> None:
-    """The actor is back, or never left. Raises NotFound for anybody else's absence."""
+    """The actor is back, or never left. Raises NotFound for anybody else's, Conflict when it has ended."""
     with write_tx() as session:
-        ended = session.scalars(
-            update(Absence)
+        row = session.execute(
+            select(Absence.id, Absence.ended_at)
             .where(
                 Absence.uuid == uuid,
                 Absence.person_id == actor.person_id,
                 Absence.unit_id == actor.acts_for,
-                Absence.ended_at.is_(None),
             )
-            .values(ended_at=now)
-            .returning(Absence.id)
-        ).all()
-        if not ended:
+            .with_for_update()
+        ).one_or_none()
+        if row is None:
             raise NotFound
+        if row.ended_at is not None:
+            raise Conflict("这次请假已经结束。")
+        session.execute(update(Absence).where(Absence.id == row.id).values(ended_at=now))
         events.record(session, actor, "absence-ended", "absence", uuid, now=now)
 
 

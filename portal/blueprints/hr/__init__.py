@@ -4,4 +4,12 @@ from flask import Blueprint
 
 bp = Blueprint("hr", __name__, url_prefix="/hr")
 
-from portal.blueprints.hr import audit, certificates, claims, home, policy  # noqa: E402, F401  (views bind to bp)
+from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
+    audit,
+    certificates,
+    claims,
+    home,
+    policy,
+    roles,
+    units,
+)
