@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings, key
 from portal.database import write_tx
-from portal.demo import accounts, books, chain, evidence, history, situations
+from portal.demo import accounts, books, chain, evidence, history, people_requests, situations
 from portal.demo.desk import Desk
 from portal.demo.drafts import at
 from portal.demo.people import Staff, staff
@@ -71,6 +71,7 @@ def campus(app: Flask, settings: Settings) -> None:
         session.execute(update(EventHead).where(EventHead.id == 1).values(head))
         _advance_sequences(session)
     _issue(desk, app, settings)
+    people_requests.settle(people, _actor, settings.school, _minutes)
 
 
 def _insert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:
@@ -152,4 +153,5 @@ def _actor(person: Staff, hat: Hat) -> Actor:
         unit_name=person.unit.name,
         hat=hat,
         hats=(hat,),
+        acts_for=person.unit.id if hat is Hat.UNIT else None,
     )
