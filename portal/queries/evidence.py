@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.extensions import db
 from portal.models import Claim, EvidenceFile
 from portal.rules.access import Actor
-from portal.rules.refusals import NotFound
+from portal.rules.refusals import NotFound, NotPermitted
 from portal.rules.vocabulary import Hat, Status
 
 COLUMNS = (
@@ -38,7 +38,10 @@ def visible(actor: Actor, uuid: UUID) -> Any:
 
 
 def own(actor: Actor, uuid: UUID, session: Session) -> Any:
-    """The actor's own file with its claim's id, uuid and status, inside a write. Raises NotFound."""
+    """The actor's own file with its claim's id, uuid and status, inside a write.
+
+    Raises NotPermitted for a reviewer who sees the file but does not own it, NotFound otherwise.
+    """
     row = session.execute(
         select(
             EvidenceFile.id,
@@ -53,7 +56,8 @@ def own(actor: Actor, uuid: UUID, session: Session) -> Any:
         .with_for_update(of=Claim)
     ).one_or_none()
     if row is None:
-        raise NotFound
+        visible(actor, uuid)
+        raise NotPermitted("材料只能由申报人本人移除。")
     return row
 
 

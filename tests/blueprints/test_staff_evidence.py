@@ -134,11 +134,16 @@ def test_a_file_under_or_after_review_stays(app: Any, sign_in: Any, filing: Any,
     assert app.extensions["portal.store"].exists(str(file.uuid))
 
 
-@pytest.mark.parametrize("who", ["刘洋", "李静", "赵磊", "周敏"])
-def test_nobody_else_takes_a_file_off(app: Any, sign_in: Any, filing: Any, who: str) -> None:
-    filing.claim("陈晓", "training", "draft")
+@pytest.mark.parametrize(
+    ("who", "sent", "unsent"), [("刘洋", 404, 404), ("李静", 403, 404), ("赵磊", 404, 404), ("周敏", 403, 404)]
+)
+@pytest.mark.parametrize("state", ["draft", "returned"])
+def test_nobody_else_takes_a_file_off(
+    app: Any, sign_in: Any, filing: Any, state: str, who: str, sent: int, unsent: int
+) -> None:
+    filing.claim("陈晓", "training", state)
     (file,) = rows(app, EvidenceFile)
-    sign_in(who).post(f"/evidence/{file.uuid}/delete", status=404)
+    sign_in(who).post(f"/evidence/{file.uuid}/delete", status=unsent if state == "draft" else sent)
     assert len(rows(app, EvidenceFile)) == 1
 
 
