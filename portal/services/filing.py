@@ -24,6 +24,7 @@ from portal.rules.vocabulary import Evidence, Status
 from portal.rules.workflow import Move, after
 from portal.services import events
 from portal.services.evidence import Intake, attach
+from portal.services.standings import lock_ledger
 
 NOT_READY = "还不能提交，请按各项提示补充或更正。"
 MOVED = "这项申报在别处已被修改，本页显示的不是最新内容，没有保存。请打开申报查看最新内容后再修改。"
@@ -167,8 +168,9 @@ def input_of(row: Any) -> ClaimInput:
 def _repeated(session: Session, actor: Actor, form: Form) -> Filed | None:
     if form.key is None:
         return None
-    # the person's row is locked so that two sendings of one form follow each other
-    session.execute(select(Person.id).where(Person.id == actor.person_id).with_for_update()).one()
+    if form.claim is not None:
+        claims.own(actor, form.claim, session=session)  # the claim before its author, as reviewers lock them
+    lock_ledger(session, actor.person_id)  # two sendings of one form follow each other
     first = session.scalar(
         select(Sending.claim_uuid).where(Sending.person_id == actor.person_id, Sending.key == form.key)
     )

@@ -19,7 +19,7 @@ def move_person(session: Session, person_id: int, unit_id: int, *, today: date) 
     """
     waiting = (Claim.person_id == person_id, Claim.status == Status.PENDING.value)
     session.execute(select(Claim.id).where(*waiting).order_by(Claim.id).with_for_update()).all()
-    session.execute(select(Person.id).where(Person.id == person_id).with_for_update()).one()
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)).one()
     session.execute(update(Person).where(Person.id == person_id).values(unit_id=unit_id))
     moved = session.execute(
         update(Claim).where(*waiting, Claim.unit_id != unit_id).values(unit_id=unit_id).returning(Claim.id)

@@ -187,7 +187,7 @@ def _load_query(hat: Hat) -> Select[*tuple[Any, ...]]:
         )
         .join(waits, true())
         .where(Claim.uuid == bindparam("uuid"))
-        .with_for_update(of=(Claim, Person))
+        .with_for_update(of=(Claim, Person), key_share=True)
     )
 
 

@@ -31,7 +31,7 @@ def revoke(actor: Actor, uuid: UUID, *, reason: str, policies: PolicySet, now: d
             select(Claim.id, Claim.person_id, Claim.status, Claim.year_from, Claim.year_to, Claim.credited)
             .join(Person, Person.id == Claim.person_id)
             .where(Claim.uuid == uuid, Claim.status != Status.DRAFT.value)
-            .with_for_update(of=(Claim, Person))
+            .with_for_update(of=(Claim, Person), key_share=True)
         ).one_or_none()
         if claim is None:
             raise NotFound()

@@ -25,8 +25,10 @@ def lock_ledger(session: Session, person_id: int) -> None:
 
     The lock is the person, not one person-year: a training across 31 December touches two years,
     and approval numbers are one sequence per person. On SQLite `write_tx` holds the only lock there is.
+    The lock is the weaker one that lets rows refer to the person: the stronger one would wait for an event
+    of theirs, which holds the head of the log that this transaction will want.
     """
-    session.execute(select(Person.id).where(Person.id == person_id).with_for_update()).one()
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)).one()
 
 
 def credited_of(assessment: Assessment, claim_id: str) -> dict[str, int]:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
 
+import pytest
 from campus import NOW
 from sqlalchemy import func, select
 
@@ -13,7 +14,9 @@ from portal.extensions import db
 from portal.models import Claim, Event
 from portal.rules.policy import shipped
 from portal.rules.refusals import Conflict
+from portal.services import filing as filing_service
 from portal.services import reviews
+from portal.services.evidence import Intake
 
 REVIEWERS = 8
 TODAY = date(2025, 12, 1)
@@ -76,3 +79,49 @@ def _attempt(app, actor, claim, number: int) -> str:
         finally:
             db.session.remove()
         return WON
+
+
+def test_a_decision_and_its_author_elsewhere_do_not_wait_in_a_ring(app, people, filing):
+    author, reviewer = people.actor("陈晓"), people.actor("李静")
+    for _ in range(6):
+        decided, withdrawn, gate = filing.claim("陈晓"), filing.claim("陈晓"), Barrier(2)
+
+        def approve(claim=decided, gate=gate):
+            gate.wait()
+            return _attempt(app, reviewer, claim, 0)
+
+        def withdraw(claim=withdrawn, gate=gate):
+            gate.wait()
+            with app.app_context():
+                filing_service.withdraw(author, claim.uuid, version=claim.version, now=NOW)
+
+        with ThreadPoolExecutor(2) as pool:
+            withdrawing = pool.submit(withdraw)
+            assert pool.submit(approve).result() == WON
+            withdrawing.result()
+
+
+def test_deciding_and_mending_one_claim_at_once_ends_in_one_of_the_two(app, people, filing):
+    author, reviewer = people.actor("陈晓"), people.actor("李静")
+    for number in range(8):
+        claim, gate = filing.claim("陈晓"), Barrier(2)
+        with app.app_context():
+            given = filing_service.input_of(filing_service.claims.own(author, claim.uuid))
+            db.session.remove()
+        sent = filing_service.Form(
+            given, Intake(), key=f"key-{number}", claim=claim.uuid, version=claim.version
+        )
+
+        def approve(claim=claim, gate=gate):
+            gate.wait()
+            return _attempt(app, reviewer, claim, 0)
+
+        def mend(sent=sent, gate=gate):
+            gate.wait()
+            with app.app_context(), pytest.raises(Conflict):
+                filing_service.save(author, sent, shipped(), now=NOW)
+
+        with ThreadPoolExecutor(2) as pool:
+            mending = pool.submit(mend)
+            assert pool.submit(approve).result() == WON
+            mending.result()
