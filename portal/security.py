@@ -144,8 +144,10 @@ def _gate() -> Response | None:
 
 
 def _readable() -> None:
-    """Browsers send an address in ASCII; bytes that are no text would fail wherever it is first read."""
-    if not request.query_string.isascii():
+    """Bytes in the address that are no text would fail wherever it is first read."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
         abort(400)
 
 
