@@ -70,5 +70,5 @@ def _page(typed: RecordForm | None, status: int = 200, problem: str = "") -> Res
         form=typed,
         problem=problem,
         region=REGION,
-        requests=queries.own(actor()),
+        requests=queries.own(actor(), today=clock().today()),
     )

@@ -96,7 +96,7 @@ def _page(typed: RegistrationForm, status: int = 200, *, unknown: bool = False) 
 def _progress(typed: str, problem: str = "") -> Response:
     """Unknown and malformed codes get the same answer."""
     code = _clean(typed)
-    found = queries.by_code(services.code_hash(code)) if code else None
+    found = queries.by_code(services.code_hash(code), today=clock().today()) if code else None
     if code is None or found is None:
         return _page(_form(None), 404, unknown=True)
     return hx.render(

@@ -104,16 +104,18 @@ def queue(actor: Actor, filters: Filters, *, today: date) -> Page:
 
 def waiting(actor: Actor, today: date) -> Waiting:
     """What waits for the actor: pending, in scope, not their own; for HR only what nobody else can decide."""
+    count, oldest = db.session.execute(waiting_query(actor), {"today": today}).one()
+    return Waiting(count, oldest)
+
+
+def waiting_query(actor: Actor) -> Select[Any]:
+    """Count and earliest sending of what waits for the actor, to be executed with `today`."""
     query = select(func.count(PersonRequest.id), func.min(PersonRequest.submitted_at)).where(
         PersonRequest.status == Status.PENDING.value,
         func.coalesce(PersonRequest.person_id, 0) != actor.person_id,
         _in_scope(actor),
     )
-    values = {}
-    if actor.hat is Hat.HR:
-        query, values = query.where(~_reviewable), {"today": today}
-    count, oldest = db.session.execute(query, values).one()
-    return Waiting(count, oldest)
+    return query.where(~_reviewable) if actor.hat is Hat.HR else query
 
 
 def opened(actor: Actor, uuid: UUID, *, today: date) -> Opened:
@@ -149,7 +151,7 @@ def history(uuid: UUID) -> Sequence[Any]:
     ).all()
 
 
-def by_code(code_hash: str) -> Any:
+def by_code(code_hash: str, *, today: date) -> Any:
     """The registration behind a progress code, with its unit and decider; None when there is none."""
     return db.session.execute(
         select(
@@ -161,9 +163,11 @@ def by_code(code_hash: str) -> Any:
             PersonRequest.decided_at,
             PersonRequest.reason,
             Unit.name.label("unit_name"),
+            _reviewable.label("has_reviewer"),
         )
         .join(Unit, Unit.id == PersonRequest.unit_id)
-        .where(PersonRequest.code_hash == code_hash)
+        .where(PersonRequest.code_hash == code_hash),
+        {"today": today},
     ).one_or_none()
 
 
@@ -185,7 +189,7 @@ def record(actor: Actor) -> Any:
     ).one()
 
 
-def own(actor: Actor) -> Sequence[Any]:
+def own(actor: Actor, *, today: date) -> Sequence[Any]:
     """The actor's own requests, newest first, each with its lines of before and after."""
     found = db.session.execute(
         select(
@@ -199,11 +203,13 @@ def own(actor: Actor) -> Sequence[Any]:
             PersonRequest.reason,
             Unit.name.label("unit_name"),
             _Decider.name.label("decider"),
+            _reviewable.label("has_reviewer"),
         )
         .join(Unit, Unit.id == PersonRequest.unit_id)
         .outerjoin(_Decider, _Decider.id == PersonRequest.decider_id)
         .where(PersonRequest.person_id == actor.person_id)
-        .order_by(PersonRequest.id.desc())
+        .order_by(PersonRequest.id.desc()),
+        {"today": today},
     ).all()
     return [SimpleNamespace(**one._mapping, lines=differences(one.before, one.after)) for one in found]
 

@@ -182,3 +182,10 @@ def test_a_field_sent_twice_is_refused(client, app, given):
 def test_too_many_registrations_from_one_place_have_to_wait(client, given):
     answers = [client.post("/register", data={**given, "username": ""}).status_code for _ in range(11)]
     assert answers == [422] * 10 + [429]
+
+
+def test_the_applicant_learns_who_reviews(client, app, given):
+    with app.app_context():
+        lonely = db.session.scalars(select(Unit.uuid).where(Unit.name == "临床医学院")).one()
+    assert "申请由护理学院的平台管理员审核" in client.get(send(client, given)).words
+    assert "申请由人事处审核" in client.get(send(client, given, unit=str(lonely))).words
