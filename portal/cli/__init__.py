@@ -1,4 +1,4 @@
-"""The commands: `portal demo | serve | init | upgrade | assess | policy`."""
+"""The commands: `portal demo | serve | init | upgrade | import | assess | policy`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 # command: where it is written; loaded when called, so that `portal assess` starts without the web
 COMMANDS = {
     "assess": "portal.cli.assess:assess_command",
+    "create-hr": "portal.cli.accounts:create_hr",
     "demo": "portal.cli.demo:demo",
+    "import": "portal.cli.roster:import_group",
     "init": "portal.cli.instance:init",
     "policy": "portal.cli.policy:policy_group",
     "serve": "portal.cli.serve:serve",
