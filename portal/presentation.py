@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.local import LocalProxy
 
 from portal.clock import SHANGHAI
-from portal.queries import requests as people_requests
+from portal.queries.menu import waiting
 from portal.rules.access import Actor
 from portal.rules.amounts import show_hours
 from portal.rules.explain import sentence
@@ -118,21 +118,14 @@ def _menu(actor: Actor | None) -> list[dict[str, Any]]:
     if actor is None:
         return []
     here = request.endpoint or ""
+    counts = waiting(actor, current_app.extensions["portal.clock"].today())
     return [
         {
             "label": label,
             "url": url_for(endpoint),
             "active": here.startswith(endpoint),
             "endpoint": endpoint,
-            "count": _count(endpoint, actor),
+            "count": counts.get(endpoint, 0),
         }
         for endpoint, label in MENUS[actor.hat]
     ]
-
-
-def _count(endpoint: str, actor: Actor) -> int:
-    """How many wait behind a menu entry, where it is a queue of its own."""
-    if endpoint != "admin.people":
-        return 0
-    today = current_app.extensions["portal.clock"].today()
-    return people_requests.waiting(actor, today).count

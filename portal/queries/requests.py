@@ -108,7 +108,7 @@ def waiting(actor: Actor, today: date) -> Waiting:
     return Waiting(count, oldest)
 
 
-def waiting_query(actor: Actor) -> Select[Any]:
+def waiting_query(actor: Actor) -> Select[*tuple[Any, ...]]:
     """Count and earliest sending of what waits for the actor, to be executed with `today`."""
     query = select(func.count(PersonRequest.id), func.min(PersonRequest.submitted_at)).where(
         PersonRequest.status == Status.PENDING.value,
