@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.models import Claim, Event, Grant, Person, PersonRequest, Unit
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.services import passwords
+from portal.services.filing import submit_saved
 from portal.services.request_decisions import decide
 from portal.services.requests import ask_change, register, withdraw_change, withdraw_registration
 
@@ -325,3 +326,34 @@ def test_an_unfit_password_is_refused_before_anything_is_written(app, units):
     assert "工号" in refused.value.fields["password"][0]
     with app.app_context():
         assert db.session.scalars(select(PersonRequest.id)).all() == []
+
+
+def test_a_claim_sent_while_its_author_moves_ends_in_the_new_unit(app, people, filing, asked):
+    policies = app.extensions["portal.policies"]
+    for home, away in (("护理学院", "基础医学院"), ("基础医学院", "护理学院")) * 4:
+        claim = filing.claim("陈晓", "publication", "returned")
+        uuid = asked("陈晓", unit=away)
+
+        def send(claim: Any = claim) -> None:
+            with app.app_context():
+                submit_saved(
+                    people.actor("陈晓"), claim.uuid, version=None, policies=policies, now=NOW, today=TODAY
+                )
+
+        def move(uuid: Any = uuid) -> None:
+            with app.app_context():
+                decide(
+                    people.actor("周敏"), uuid, action="approve", reason="", version=1, now=NOW, today=TODAY
+                )
+
+        with ThreadPoolExecutor(2) as pool:
+            for run in [pool.submit(deed) for deed in (send, move)]:
+                run.result()
+        with app.app_context():
+            units = db.session.execute(
+                select(Claim.unit_id, Person.unit_id, Unit.name)
+                .join(Person, Person.id == Claim.person_id)
+                .join(Unit, Unit.id == Person.unit_id)
+                .where(Claim.uuid == claim.uuid)
+            ).one()
+        assert units == (units[1], units[1], away), home
