@@ -129,12 +129,6 @@ def end_all_of_unit(session: Session, unit_id: int, *, now: datetime, today: dat
         _end(session, grant, today - DAY, now=now, today=today)
 
 
-def end_all_of_person(session: Session, person_id: int, *, now: datetime, today: date) -> None:
-    """End every unit-admin appointment of somebody who moves or leaves, within the caller's transaction."""
-    for grant in session.execute(_running(today).where(Grant.person_id == person_id)).all():
-        _end(session, grant, today - DAY, now=now, today=today)
-
-
 def locked_unit(session: Session, uuid: UUID) -> Any:
     """The unit, held until the commit: two officers cannot both appoint the second admin. Raises NotFound."""
     row = session.execute(
