@@ -114,7 +114,7 @@ def _agree(head: bytes, promised: Kind, name: str) -> None:
     else:
         advice = "只改扩展名不会改变格式，请用原来的软件另存或导出为 PDF、JPEG 或 PNG 后再上传。"
     raise RuleBroken(
-        f"“{name}”的内容与扩展名不符：扩展名表示{promised.label}，实际是{describe(head)}，{advice}"
+        f"“{name}”的内容与扩展名不符（扩展名所示：{promised.label}；实际：{describe(head)}），{advice}"
     )
 
 
