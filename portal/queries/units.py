@@ -52,8 +52,9 @@ def deadline(year: int) -> date:
 
 
 def offices(today: date, year: int, due: date) -> Sequence[Office]:
-    """Every unit, open ones first, in two statements."""
-    return _offices(_units(year), _admins(today), today, due)
+    """Every unit in two statements: those that owe a paper, then the other open ones, then the closed."""
+    found = _offices(_units(year), _admins(today), today, due)
+    return sorted(found, key=lambda one: (one.unit.closed_at is not None, not one.owes_paper))
 
 
 def office(uuid: UUID, today: date, year: int, due: date) -> Office:

@@ -203,6 +203,19 @@ def test_a_handover_ends_the_one_and_starts_the_other(sign_in, appoint, people, 
     assert "没有被授予" in refused.words
 
 
+def test_a_planned_appointment_can_be_called_off(sign_in, appoint, clock, unit_of):
+    hr = sign_in("周敏")
+    appoint(hr, "临床医学院", "20190007", since="2025-12-08")
+    page = hr.get(f"/hr/units/{unit_of('临床医学院')}", status=200)
+    assert "待到任" in page.words
+    form = page.one("//form[button[contains(text(), '取消欧阳䶮的任命')]]")
+    person = form.xpath(".//input[@name='person']")[0].get("value")
+    hr.post(form.get("action"), data={"person": person}, status=303)
+    assert not hr.get(f"/hr/units/{unit_of('临床医学院')}").all("//td[@data-label='止']")
+    clock.move_to("2025-12-08")
+    sign_in("欧阳䶮", "person").post("/hat", data={"hat": "unit"}, status=403)
+
+
 def test_a_handover_planned_for_later_still_leaves_no_room_for_a_third(sign_in, appoint, people):
     hr = sign_in("周敏")
     appoint(hr, "护理学院", "20120001", since="2025-12-08", instead_of=str(people["李静"].uuid))
