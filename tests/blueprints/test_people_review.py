@@ -228,3 +228,17 @@ def test_the_queue_costs_the_same_however_long(sign_in, asked, queries_of):
     for n in range(12):
         asked(None, f"2025{n:04}")
     assert len(queries_of(lambda: client.get("/admin/people", status=200))) == few <= 4
+
+
+def test_the_log_names_every_deed_in_words(sign_in, asked, app, people):
+    client = sign_in("李静")
+    decide(client, asked(None))
+    decide(client, asked(None, "20250102"), "return", reason="信息不符")
+    decide(client, asked("陈晓", title="教授"))
+    change = asked("刘洋", unit="基础医学院")
+    with app.app_context():
+        withdraw_change(people.actor("刘洋"), change, now=NOW)
+    words = sign_in("周敏").get("/hr/audit", status=200).words
+    for deed in ("提交注册", "通过注册", "退回注册", "申请信息变更", "通过信息变更", "申请调动", "撤回调动"):
+        assert deed in words
+    assert "registration-" not in words

@@ -72,6 +72,7 @@ def test_a_waiting_change_blocks_no_claim(sign_in, filing, current):
 
 def test_after_the_transfer_the_new_unit_reviews_the_claim_that_waited(sign_in, filing, current, app):
     claim = filing.claim("陈晓", "training", "pending")
+    done = filing.claim("陈晓", "publication", "approved")
     sign_in("陈晓").post("/account/record", data={**current, "unit": current["other"]}, status=303)
     with app.app_context():
         uuid = db.session.scalars(select(PersonRequest.uuid)).one()
@@ -80,6 +81,8 @@ def test_after_the_transfer_the_new_unit_reviews_the_claim_that_waited(sign_in, 
     new.get(f"/admin/claims/{claim.uuid}", status=404)
     new.post(f"/admin/people/{uuid}/decision", data={"action": "approve", "version": "1"}, status=303)
     old.get(f"/admin/claims/{claim.uuid}", status=404)
+    old.get(f"/admin/claims/{done.uuid}", status=200)
+    new.get(f"/admin/claims/{done.uuid}", status=404)
     new.post(f"/admin/claims/{claim.uuid}/decision", data={"action": "approve", "version": "1"}, status=303)
 
 
