@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -55,6 +56,13 @@ class Settings(BaseModel):
     def secure(self) -> bool:
         """Whether people reach the portal over HTTPS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str] | None:
+        """The host names that are answered: those set, else that of `base_url`; any in demo and tests."""
+        if self.trusted_hosts or self.demo or self.testing:
+            return list(self.trusted_hosts) or None
+        return [urlsplit(self.base_url).hostname or "", "localhost", "127.0.0.1"]
 
     @property
     def database(self) -> str:
@@ -136,7 +144,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "TESTING": settings.testing,
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
         "MAX_FORM_PARTS": 120,
-        "TRUSTED_HOSTS": list(settings.trusted_hosts) or None,
+        "TRUSTED_HOSTS": settings.hosts,
         "SESSION_COOKIE_NAME": "__Host-portal" if settings.secure else "portal",
         "SESSION_COOKIE_SECURE": settings.secure,
         "SESSION_COOKIE_HTTPONLY": True,

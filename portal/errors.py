@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.extensions import db
 from portal.hx import wants_fragment
@@ -64,6 +64,11 @@ def register(app: Flask) -> None:
     def refused(fault: Refusal) -> Response:
         return answer(_STATUS[type(fault)], fault.message)
 
+    @app.errorhandler(SecurityError)
+    def foreign_host(fault: SecurityError) -> Response:
+        # without a host of ours no address can be built, so no page either
+        return make_response("这个网址不属于本平台。", 400, {"Content-Type": "text/plain; charset=utf-8"})
+
     @app.errorhandler(CSRFError)
     def forged(fault: CSRFError) -> Response:
         return answer(403, "页面已过期：安全校验没有通过，没有保存任何内容。请刷新页面后重新提交。")
@@ -97,6 +102,13 @@ def register(app: Flask) -> None:
     def unstorable(fault: DataError) -> Response:
         db.session.rollback()  # PostgreSQL takes no NUL and no number beyond its column, SQLite takes both
         return answer(400, "内容里有不能保存的字符，或超出范围的数字。")
+
+    @app.errorhandler(IntegrityError)
+    def refused_by_database(fault: IntegrityError) -> Response:
+        db.session.rollback()
+        named = getattr(getattr(fault.orig, "diag", None), "constraint_name", "") or type(fault.orig).__name__
+        app.logger.error("the database refused a row: %s", named)  # its own words repeat the row
+        return answer(500)
 
     @app.errorhandler(Exception)
     def broken(fault: Exception) -> Response:

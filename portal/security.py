@@ -135,6 +135,7 @@ def _gate() -> Response | None:
     if request.method not in SAFE:
         _same_origin()
         _token()
+        hx.single_values()
     if not rule.hats:
         return None
     if not current_user.is_authenticated:

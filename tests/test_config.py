@@ -68,3 +68,10 @@ def test_a_real_instance_only_knows_the_real_clock(tmp_path, monkeypatch):
     assert not real.shifted
     assert real.today().year >= 2025
     assert demo.today().isoformat() == "2001-02-03"
+
+
+def test_a_real_instance_answers_to_its_own_name_only(tmp_path):
+    app = create_app(load_settings({"instance": tmp_path, "base_url": "http://hours.example"}))
+    client = app.test_client()
+    assert client.get("/healthz", headers={"Host": "hours.example"}).status_code == 200
+    assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 400

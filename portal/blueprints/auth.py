@@ -55,6 +55,7 @@ def login() -> Response:
             today=clock().today(),
             address=request.remote_addr or "",
             agent=request.user_agent.string,
+            replaces=session.get("_user_id", ""),
         )
     except RuleBroken as refused:
         return _login_page(form, 422, refused.message)
@@ -151,6 +152,9 @@ def password() -> Response:
     except RuleBroken as refused:
         _explain(form, refused)
         return _account_page(form, ConfirmForm(), 422)
+    except logins.TooManyAttempts as refused:
+        form.current.errors = [refused.message]
+        return _account_page(form, ConfirmForm(), 429)
     session.clear()
     flash("密码已修改，所有设备均已退出，请用新密码重新登录。", "success")
     return hx.go_to("auth.login")

@@ -12,6 +12,9 @@ from portal.rules.vocabulary import Hat
 _CHOICES = {hat.value: hat.label for hat in Hat}
 
 
+_NOT_ENDLESS = Length(max=128, message="密码不超过 128 个字符。")
+
+
 class LoginForm(PortalForm):
     """Sign in with a hat, as on the provincial platform (登录时选择用人单位)."""
 
@@ -33,7 +36,7 @@ class HatForm(PortalForm):
 class ConfirmForm(PortalForm):
     """Give the password again before a weighty deed."""
 
-    password = PasswordField("当前密码", [InputRequired("请填写密码。")])
+    password = PasswordField("当前密码", [InputRequired("请填写密码。"), _NOT_ENDLESS])
 
 
 class _NewPassword(PortalForm):
@@ -55,7 +58,7 @@ class _NewPassword(PortalForm):
 class PasswordForm(_NewPassword):
     """Change one's own password."""
 
-    current = PasswordField("当前密码", [InputRequired("请填写当前密码。")])
+    current = PasswordField("当前密码", [InputRequired("请填写当前密码。"), _NOT_ENDLESS])
 
 
 class CodeForm(_NewPassword):

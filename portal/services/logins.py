@@ -44,9 +44,17 @@ def token_hash(token: str) -> str:
 
 
 def sign_in(
-    username: str, password: str, hat: Hat, *, now: datetime, today: date, address: str, agent: str
+    username: str,
+    password: str,
+    hat: Hat,
+    *,
+    now: datetime,
+    today: date,
+    address: str,
+    agent: str,
+    replaces: str = "",
 ) -> Opened:
-    """Check the password and open a session in the hat.
+    """Check the password and open a session in the hat; the browser's own earlier one, `replaces`, ends.
 
     Raises TooManyAttempts, or RuleBroken with one sentence whatever was wrong.
     """
@@ -72,6 +80,11 @@ def sign_in(
         if found and granted:
             if rehashed:
                 session.execute(update(Person).where(Person.id == found.id).values(password_hash=rehashed))
+            session.execute(
+                update(Login)
+                .where(Login.token_hash == token_hash(replaces), Login.ended_at.is_(None))
+                .values(ended_at=now)
+            )
             opened = _open(
                 session, found.id, hat, unit_id, now=now, confirmed=now, address=address, agent=agent
             )
@@ -147,11 +160,15 @@ def confirm(who: SignedIn, password: str, *, now: datetime) -> None:
 def change_password(who: SignedIn, current: str, new: str, *, now: datetime) -> None:
     """Set another password and end every session of the person, this one included.
 
-    Raises RuleBroken when the current one is wrong.
+    Raises RuleBroken when the current one is wrong, TooManyAttempts.
     """
+    username, address = who.actor.username, who.actor.address
+    refuse_when_too_many(username, address, now)
     stored = db.session.scalar(select(Person.password_hash).where(Person.id == who.actor.person_id))
     db.session.rollback()
     if not passwords.verify(stored, current):
+        with write_tx() as session:
+            session.add(Attempt(username=username, address=address, at=now))
         raise RuleBroken("当前密码不正确。", {"current": ["当前密码不正确，请重新输入。"]})
     made = passwords.hash_password(new)
     with write_tx() as session:

@@ -252,3 +252,31 @@ def test_the_account_page_lists_the_sessions(sign_in):
     answer = sign_in("陈晓").get("/account", status=200)
     assert len(answer.all("//section[@aria-labelledby='sessions-title']//tbody/tr")) == 2
     assert "本机" in answer.words
+
+
+def test_signing_in_again_ends_the_browsers_earlier_session(app, sign_in, people):
+    client = sign_in("陈晓")
+    earlier = cookie_of(client)
+    enter(client, people, "陈晓", status=303)
+    other = StrictClient(app, StrictResponse)
+    other.set_cookie("portal", earlier)
+    assert other.get("/standing").status_code == 302
+    assert client.get("/standing", status=200)
+
+
+def test_guessing_the_current_password_is_slowed_down(sign_in):
+    client, new = sign_in("陈晓"), "一个足够长的新密码 2025"
+    for _ in range(10):
+        client.post("/account/password", data={"current": "guess", "new": new, "again": new}, status=422)
+    answer = client.post(
+        "/account/password", data={"current": PASSWORD, "new": new, "again": new}, status=429
+    )
+    assert "5 分钟后再试" in answer.words
+
+
+@pytest.mark.parametrize("address", ["/hat", "/account/password", "/account/confirm", "/logout"])
+def test_a_field_sent_twice_is_refused_everywhere(sign_in, address):
+    client = sign_in("李静", "person")
+    fields = {"hat": ["unit", "person"], "password": ["a", "b"], "current": ["a", "b"], "x": ["1", "2"]}
+    assert "提交了两次" in client.post(address, data=fields, status=422).words
+    assert client.get("/standing", status=200)

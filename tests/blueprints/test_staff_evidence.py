@@ -135,7 +135,8 @@ def test_a_file_under_or_after_review_stays(app: Any, sign_in: Any, filing: Any,
 
 
 @pytest.mark.parametrize(
-    ("who", "sent", "unsent"), [("刘洋", 404, 404), ("李静", 403, 404), ("赵磊", 404, 404), ("周敏", 403, 404)]
+    ("who", "sent", "unsent"),
+    [("刘洋", 404, 404), ("李静", 403, 404), ("赵磊", 404, 404), ("周敏", 403, 404)],
 )
 @pytest.mark.parametrize("state", ["draft", "returned"])
 def test_nobody_else_takes_a_file_off(

@@ -327,3 +327,18 @@ def test_a_copy_takes_the_facts_but_neither_dates_nor_promises(sign_in: Any, fil
     assert not page.all("//input[@name='truthful'][@checked]")
     for text in (str(filing.claim("刘洋").uuid), "nonsense", "9223372036854775808"):
         sign_in("陈晓").get(f"/claims/new?copy={text}", status=404)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"action": "save"},
+        {"action": "publish", "category": "training"},
+        {"category": "course", "action": "save"},
+    ],
+)
+def test_what_no_form_sends_writes_no_draft(app: Any, sign_in: Any, sent: dict[str, str]) -> None:
+    answer = sign_in("陈晓").post("/claims", data={"title": "半截", **sent}, status=422)
+    assert "什么也没有保存" in answer.words
+    assert count(app, Claim) == 0

@@ -26,6 +26,7 @@ from portal.queries import claims as claim_rows
 from portal.queries.evidence import files_of
 from portal.rules.filing import ClaimInput
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
+from portal.rules.vocabulary import CLAIMABLE
 from portal.rules.workflow import Move, after
 from portal.security import actor, clock, needs
 from portal.services import filing
@@ -33,6 +34,8 @@ from portal.services.evidence import Intake, taken_in
 
 REPEATED = "这份表单已经保存过，没有重复写入。"
 REFUSED = "没有保存，请按各项提示更正；已填写的内容都在下面。"
+ACTIONS = ("save", "submit", "preview")
+UNKNOWN_DEED = "没有收到完整的表单，什么也没有保存。请返回上一页，刷新后重新填写。"
 FILES_KEPT = "还没有提交：请按各项提示补充或更正。已填写的内容和已选择的文件已存为草稿，不会丢失。"
 
 
@@ -128,8 +131,15 @@ def claims_delete(claim: UUID) -> Response:
     return hx.go_to("staff.claims")
 
 
+def _known_deed(row: Any) -> None:
+    """Refuse what no form of ours sends: a torn upload must not become an empty draft."""
+    category = request.form.get("category") or (row.category if row is not None else "")
+    if request.form.get("action") not in ACTIONS or category not in CLAIMABLE:
+        raise RuleBroken(UNKNOWN_DEED)
+
+
 def _receive(row: Any) -> Response:
-    hx.single_values()
+    _known_deed(row)
     form = form_of(row, request.form)
     given, wrong = form.read()
     if request.form.get("action") == "preview":
