@@ -17,7 +17,16 @@ from portal.queries.menu import waiting
 from portal.rules.access import Actor
 from portal.rules.amounts import show_hours
 from portal.rules.explain import sentence
-from portal.rules.vocabulary import Approval, Category, Evidence, Hat, RequestKind, Status, Subject
+from portal.rules.vocabulary import (
+    Approval,
+    Category,
+    Departure,
+    Evidence,
+    Hat,
+    RequestKind,
+    Status,
+    Subject,
+)
 
 # hat: (endpoint, label); the first endpoint is where the hat lands
 MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
@@ -40,6 +49,7 @@ MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
         ("admin.people", "人员审核"),
         ("hr.certificates", "证书"),
         ("hr.units", "单位"),
+        ("hr.people", "人员"),
         ("hr.roles", "角色"),
         ("hr.policy", "认定规则"),
         ("hr.audit", "操作日志"),
@@ -61,6 +71,7 @@ def register(app: Flask) -> None:
         Subject=Subject,
         Evidence=Evidence,
         Approval=Approval,
+        Departure=Departure,
         Hat=Hat,
         RequestKind=RequestKind,
     )

@@ -10,7 +10,7 @@ import pytest
 
 def lines(answer) -> dict[str, str]:
     found = answer.all("//tr[@data-person]")
-    return {row.xpath("./th/text()")[0].strip(): " ".join(row.text_content().split()) for row in found}
+    return {row.xpath("./th/a/text()")[0].strip(): " ".join(row.text_content().split()) for row in found}
 
 
 def test_those_short_come_first_with_what_is_missing(sign_in, filing):

@@ -4,4 +4,10 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from portal.blueprints.admin import absence, claims, people, standing  # noqa: E402, F401  (views bind to bp)
+from portal.blueprints.admin import (  # noqa: E402, F401  (views bind to bp)
+    absence,
+    claims,
+    people,
+    staff,
+    standing,
+)

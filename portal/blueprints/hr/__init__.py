@@ -9,6 +9,8 @@ from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     certificates,
     claims,
     home,
+    imports,
+    people,
     policy,
     roles,
     units,
