@@ -36,6 +36,11 @@ def _needed(sentence: str) -> Any:
     return check
 
 
+def _dialled(_form: Any, field: Any) -> None:
+    if not field.errors and not _DESK_PHONE.fullmatch((field.data or "").strip()):
+        raise ValidationError("座机号由数字和短横线组成，如 0536-8462000，分机写作“转123”。")
+
+
 class NameForm(_Apart):
     """The name of a unit."""
 
@@ -57,7 +62,7 @@ class AppointForm(_Apart):
     """Somebody becomes admin of a unit, perhaps in another one's place."""
 
     username = LineField("工号", most=32, validators=[_needed("请填写拟任命人员的工号。")])
-    desk_phone = StringField("座机号", validators=[_needed("请填写座机号，附件2 需要。")])
+    desk_phone = StringField("座机号", validators=[_needed("请填写座机号，附件2 需要。"), _dialled])
     since = DayField("起始日期", validators=[_needed("请选择起始日期。")])
     instead_of = SelectField("交接", choices=options([_AT_ONCE]), validate_choice=False)
 
@@ -69,11 +74,6 @@ class AppointForm(_Apart):
             [_AT_ONCE, *((str(admin.uuid), f"接替{admin.name}") for admin in admins)]
         )
 
-    def validate_desk_phone(self, field: Field) -> None:
-        """A number as it is dialled, with an extension if need be."""
-        if not _DESK_PHONE.fullmatch((field.data or "").strip()):
-            raise ValidationError("座机号由数字和短横线组成，如 0536-8462000，分机写作“转123”。")
-
     def validate_instead_of(self, field: Field) -> None:
         """The uuid of a person, or nothing."""
         try:
@@ -82,11 +82,10 @@ class AppointForm(_Apart):
             raise ValidationError("请从列表中选择交接人。") from None
 
 
-class EndForm(_Apart):
-    """An appointment ends after a day, or at once."""
+class _OfAnAdmin(_Apart):
+    """Something about one of the unit's admins."""
 
     person = StringField("人员")
-    last_day = DayField("最后一天")
 
     chosen: UUID | None = None
 
@@ -96,6 +95,18 @@ class EndForm(_Apart):
             self.chosen = UUID(field.data or "")
         except ValueError:
             raise ValidationError("请从列表中选择人员。") from None
+
+
+class EndForm(_OfAnAdmin):
+    """An appointment ends after a day, or at once."""
+
+    last_day = DayField("最后一天")
+
+
+class PhoneForm(_OfAnAdmin):
+    """An admin's desk phone changes."""
+
+    desk_phone = StringField("座机号", validators=[_needed("请填写座机号，附件2 需要。"), _dialled])
 
 
 class PaperForm(_Apart):

@@ -123,6 +123,20 @@ def end(
         return str(held.name)
 
 
+def change_phone(
+    actor: Actor, unit_uuid: UUID, person_uuid: UUID, *, desk_phone: str, now: datetime, today: date
+) -> str:
+    """Another 座机号 of an admin, for the next sheet. Returns the name. Raises NotFound."""
+    with write_tx() as session:
+        unit = locked_unit(session, unit_uuid)
+        held = next((g for g in _held(session, unit.id, today) if g.uuid == person_uuid), None)
+        if held is None:
+            raise NotFound
+        session.execute(update(Grant).where(Grant.id == held.id).values(desk_phone=desk_phone))
+        events.record(session, actor, "admin-phone-changed", "person", person_uuid, now=now, unit=unit.name)
+        return str(held.name)
+
+
 def end_all_of_unit(session: Session, unit_id: int, *, now: datetime, today: date) -> None:
     """End every appointment of a unit at once, within the caller's transaction."""
     for grant in _held(session, unit_id, today):

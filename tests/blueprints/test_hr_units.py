@@ -248,6 +248,16 @@ def test_weighty_deeds_want_the_password_again(sign_in, appoint, clock, unit_of)
     assert "先去确认密码" in hr.get(f"/hr/units/{unit_of('临床医学院')}", status=200).words
 
 
+def test_a_desk_phone_is_corrected_for_the_next_sheet(sign_in, people, unit_of):
+    hr, unit = sign_in("周敏"), unit_of("护理学院")
+    form = {"person": str(people["李静"].uuid), "desk_phone": "0536-8462001转12"}
+    hr.post(f"/hr/units/{unit}/admins/phone", data=form, status=303)
+    assert "0536-8462001转12" in pages(hr.get(f"/hr/units/{unit}/annex.pdf"))[0].replace("\n", "")
+    refused = hr.post(f"/hr/units/{unit}/admins/phone", data={**form, "desk_phone": "未知"}, status=422)
+    assert "座机号由数字" in refused.words
+    hr.post(f"/hr/units/{unit}/admins/phone", data={**form, "person": str(people["陈晓"].uuid)}, status=404)
+
+
 def test_the_annex_of_one_unit_and_of_all(sign_in, appoint, unit_of):
     hr = sign_in("周敏")
     appoint(hr, "临床医学院", "20190007")

@@ -70,3 +70,15 @@ def test_an_admin_prints_the_own_sheet_and_marks_an_absence(
     axe(page)
     page.get_by_role("button", name="取消").click()
     expect(page.locator("main")).not_to_contain_text("2025-12-20 至 2025-12-22")
+
+
+def test_a_second_officer_confirms_a_role(
+    page: Page, enter: Callable[..., None], axe: Callable[[Page], None]
+) -> None:
+    enter(page, "hr", "hr")
+    page.goto("/hr/roles")
+    axe(page)
+    waiting = page.locator("tr[data-proposal]").filter(has_text="待确认")
+    waiting.get_by_role("button", name="确认").click()
+    expect(page.locator("tr[data-proposal]").filter(has_text="已确认")).to_have_count(1)
+    expect(waiting).to_have_count(0)

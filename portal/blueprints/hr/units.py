@@ -12,7 +12,7 @@ from portal import hx
 from portal.blueprints.annex_parts import annex_sheets
 from portal.blueprints.hr import bp
 from portal.forms import PortalForm
-from portal.forms.units import AppointForm, DeadlineForm, EndForm, NameForm, PaperForm, UnitForm
+from portal.forms.units import AppointForm, DeadlineForm, EndForm, NameForm, PaperForm, PhoneForm, UnitForm
 from portal.queries import units as queries
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
@@ -170,6 +170,20 @@ def units_end(unit: UUID) -> Response:
     except RuleBroken as refused:
         return _page(unit, problem=refused.message)
     flash(f"{name}的任职{f'到 {last_day} 为止' if last_day else '已结束，即时生效'}。", "success")
+    return hx.go_to("hr.units_show", unit=unit)
+
+
+@bp.post("/units/<uuid:unit>/admins/phone")
+@needs(Hat.HR)
+def units_phone(unit: UUID) -> Response:
+    """Another desk phone of an admin."""
+    hx.single_values()
+    form = PhoneForm(request.form)
+    if not form.validate() or form.chosen is None:
+        return _page(unit, problem=_first(form))
+    phone, now, today = (form.desk_phone.data or "").strip(), clock().now(), clock().today()
+    name = appointments.change_phone(actor(), unit, form.chosen, desk_phone=phone, now=now, today=today)
+    flash(f"{name}的座机号已改为 {phone}，请重新打印附件2。", "success")
     return hx.go_to("hr.units_show", unit=unit)
 
 
