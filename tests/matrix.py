@@ -53,6 +53,8 @@ MATRIX: dict[tuple[str, str], str] = {
     ("auth.account", "GET"): SIGNED_IN,
     ("auth.password", "POST"): SIGNED_IN,
     ("auth.confirm", "POST"): SIGNED_IN,
+    ("account_data.show", "GET"): SIGNED_IN,
+    ("account_data.download", "GET"): SIGNED_IN,
     ("auth.code", "GET"): ANYBODY,
     ("auth.code", "POST"): ANYBODY,
     ("auth.dismiss_notice", "POST"): SIGNED_IN,

@@ -2,11 +2,21 @@
 
 from flask import Flask
 
-from portal.blueprints import admin, auth, health, hr, record, staff, verify
+from portal.blueprints import account_data, admin, auth, health, hr, record, staff, verify
 from portal.blueprints import register as registration
 
 
 def register(app: Flask) -> None:
     """Attach every blueprint."""
-    for blueprint in (auth.bp, registration.bp, record.bp, staff.bp, admin.bp, hr.bp, verify.bp, health.bp):
+    for blueprint in (
+        auth.bp,
+        account_data.bp,
+        registration.bp,
+        record.bp,
+        staff.bp,
+        admin.bp,
+        hr.bp,
+        verify.bp,
+        health.bp,
+    ):
         app.register_blueprint(blueprint)
