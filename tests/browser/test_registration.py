@@ -58,6 +58,11 @@ def file_claim(page: Page, title: str, proof: Path) -> None:
     expect(page.locator("main")).to_contain_text("待审核")
 
 
+def settled(page: Page) -> None:
+    """Wait until what was swapped in answers to script; before that its forms work as plain ones."""
+    expect(page.locator(".htmx-added, .htmx-settling, .htmx-request")).to_have_count(0)
+
+
 @pytest.fixture
 def proof(tmp_path: Path) -> Path:
     """A real PDF to attach."""
@@ -85,6 +90,7 @@ def test_registration_approval_and_first_claim(
     row.locator("[data-open]").click()
     expect(admin.locator(".panel")).to_contain_text("专业教研室")
     if script:
+        settled(admin)
         row.focus()
         admin.keyboard.press("a")
         expect(row).to_have_attribute("data-status", "approved")
@@ -114,11 +120,13 @@ def test_a_return_by_keyboard_asks_for_the_reason_first(new_page: Callable[..., 
     row = admin.locator("[data-claim]", has_text=name)
     row.locator("[data-open]").click()
     expect(row.locator(".decision")).to_be_visible()
+    settled(admin)
     row.focus()
     admin.keyboard.press("r")
     expect(row.locator("select")).to_be_focused()
     row.get_by_role("button", name="退回").click()
     expect(row).to_contain_text("退回须说明原因")
+    settled(admin)
     row.locator("select").select_option(index=1)
     row.get_by_role("button", name="退回").click()
     expect(row).to_have_attribute("data-status", "returned")
