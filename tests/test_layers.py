@@ -26,9 +26,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "portal.services": (
         *("portal.services", "portal.queries", "portal.models", "portal.extensions", "portal.database"),
         *("portal.rules", "portal.clock", "portal.pdf", "portal.intake", "portal.storage"),
+        "portal.spreadsheets",
     ),
     "portal.forms": ("portal.forms", "portal.rules"),
     "portal.intake": ("portal.intake", "portal.storage", "portal.rules"),
+    "portal.spreadsheets": ("portal.intake", "portal.rules"),
     "portal.storage": ("portal.rules",),
     "portal.pdf": ("portal.pdf", "portal.fonts", "portal.rules"),
     "portal.hx": ("portal.extensions",),
@@ -62,12 +64,17 @@ HEAVY = (
     "pypinyin",
     "pypdfium2",
     "pikepdf",
+    "python_calamine",
     "PIL",
     "waitress",
     "gunicorn",
     "segno",
 )
-LAZY = ("portal", "portal.cli", "portal.cli.demo", "portal.cli.serve", "portal.cli.instance")
+LAZY = (
+    "portal",
+    "portal.cli",
+    *(f"portal.cli.{name}" for name in ("accounts", "demo", "instance", "roster", "serve")),
+)
 DULL = ("util", "utils", "helper", "helpers", "common", "misc", "base", "manager", "tools")
 
 
