@@ -17,14 +17,14 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.database import write_tx
-from portal.models import Grant, ImportBatch, ImportRow, Login, Person, Unit
+from portal.models import Grant, ImportBatch, ImportRow, Person, Unit
 from portal.queries.logins import holds_today
 from portal.rules.access import Actor
 from portal.rules.refusals import Conflict, NotFound
-from portal.services import events
+from portal.services import events, logins
 from portal.services.moves import move_person
 from portal.services.names import search_key
-from portal.services.roster_rows import STATES, Draft, drafts
+from portal.services.roster_rows import STATES, Draft, drafts, unit_code
 from portal.spreadsheets import Sheet
 
 KIND = "staff"
@@ -212,25 +212,12 @@ def _add_units(session: Session, read: Sequence[Draft], units: dict[str, int]) -
     wanted = dict.fromkeys(draft.facts["unit"] for draft in read if not draft.problems)
     added = [name for name in wanted if name not in units and name not in closed]
     for name in added:
-        unit = Unit(name=name, code=_code(name, codes))
+        unit = Unit(name=name, code=unit_code(name, codes))
         codes.add(unit.code)
         session.add(unit)
         session.flush()
         units[name] = unit.id
     return added
-
-
-def _code(name: str, taken: set[str]) -> str:
-    """Initials of the name, as 护理学院 -> HLXY, with a number when somebody has them."""
-    initials = "".join(
-        sign for sign in search_key(name).split()[-1].upper() if sign.isascii() and sign.isalnum()
-    )
-    start = initials[:12] or "DW"
-    code, number = start, 1
-    while code in taken:
-        number += 1
-        code = f"{start}{number}"
-    return code
 
 
 def _write(
@@ -281,9 +268,7 @@ def apply(
     if record:
         session.execute(update(Person).where(Person.id == person.id).values(**record))
     if values.get("departure"):
-        session.execute(
-            update(Login).where(Login.person_id == person.id, Login.ended_at.is_(None)).values(ended_at=now)
-        )
+        logins.end_all(session, person.id, now=now)
 
 
 def _keep(session: Session, batch_id: int, planned: Sequence[Planned]) -> None:
