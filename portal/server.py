@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from importlib.util import find_spec
 from typing import Any
@@ -18,8 +19,9 @@ MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is
 
 
 def run(settings: Settings, *, host: str, port: int, threads: int, processes: int | None) -> None:
-    """Serve until stopped. Raises LifecycleError when the database needs `portal init` or `upgrade`."""
+    """Serve until stopped. Raises LifecycleError when it cannot: what is in the way, and what to do."""
     logs.configure(requests=not settings.demo)  # the accounts just printed should stay in sight
+    _require_free(host, port)
     app = create_app(settings)
     require_ready(app)
     register_fonts()  # once, before workers are forked
@@ -28,6 +30,17 @@ def run(settings: Settings, *, host: str, port: int, threads: int, processes: in
         _gunicorn(app, f"{host}:{port}", count, max(2, threads // count))
     else:
         _waitress(app, host, port, threads)
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise lifecycle.LifecycleError(
+                f"不能使用 {host}:{port}（{fault.strerror}）。请先停止占用它的程序，或用 --port 换一个端口。"
+            ) from fault
 
 
 def require_ready(app: Flask) -> None:

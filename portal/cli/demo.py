@@ -36,5 +36,9 @@ def demo(port: int, instance: Path, reset: bool, no_serve: bool) -> None:
     click.echo(f"密码均为 {accounts.PASSWORD}")
     for account in accounts.ACCOUNTS:
         click.echo(f"  {account.username:<12}{account.about}")
-    if not no_serve:
+    if no_serve:
+        return
+    try:
         server.run(settings, host="127.0.0.1", port=port, threads=8, processes=None)
+    except lifecycle.LifecycleError as fault:
+        raise click.ClickException(str(fault)) from fault

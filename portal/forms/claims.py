@@ -31,8 +31,8 @@ CHOOSE = "请选择"
 MOST_YEARS = 6  # a training that touches more years than this is a slip of the pen
 
 TITLES = {
-    Category.TRAINING: ("培训名称", "主办单位"),
-    Category.SELF_STUDY: ("专业或课程", "学校或主考单位"),
+    Category.TRAINING: ("培训名称", "主办单位（可不填）"),
+    Category.SELF_STUDY: ("专业或课程", "学校或主考单位（可不填）"),
     Category.ACHIEVEMENT: ("成果名称", ""),
     Category.PUBLICATION: ("论文或著作名称", ""),
 }

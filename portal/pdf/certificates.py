@@ -16,6 +16,7 @@ from PIL import Image
 
 from portal.pdf import engine
 from portal.pdf.errors import PdfFailed, Unprintable
+from portal.rules.certificates import notes
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 MM = 72 / 25.4
@@ -63,7 +64,7 @@ def certificate(snapshot: Mapping[str, Any], *, verify_url: str, seal: bytes | N
         code_lines=_code_lines(snapshot["code"]),
         table_class="dense" if len(snapshot["categories"]) > ROOMY_ROWS else "roomy",
         issued_on=_chinese_date(snapshot["issued_on"]),
-        notes=_notes(snapshot),
+        notes=notes(snapshot),
         **_seal(seal),
     )
     title = f"山东省专业技术人员继续教育证书 {snapshot['number']}"
@@ -129,15 +130,6 @@ def _statement(snapshot: Mapping[str, Any]) -> str:
         f"该同志 {snapshot['year']} 年度继续教育学时经审核认定为：{have}，合计 {snapshot['total']} 学时，"
         f"达到{need}的年度要求，特此证明。"
     )
-
-
-def _notes(snapshot: Mapping[str, Any]) -> list[str]:
-    policy = snapshot["policy"]
-    return [
-        f"本件由{snapshot['school']}继续教育学时管理平台依据校内审核通过的学时记录生成，是否有效以核验结果为准。",
-        "省级继续教育电子证书由山东省专业技术人员继续教育公共服务平台发放，本件不代替该电子证书。",
-        f"学时认定规则　{policy['id']}　{policy['sha256'][:16]}",
-    ]
 
 
 def _chinese_date(iso: str) -> str:

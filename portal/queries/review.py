@@ -245,7 +245,7 @@ def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -
     if filters.search:
         query = query.where(
             or_(
-                Person.search_key.contains(filters.search.lower(), autoescape=True),
+                Person.search_key.contains(filters.search.replace(" ", "").lower(), autoescape=True),
                 Person.username.startswith(filters.search, autoescape=True),
                 Claim.title.contains(filters.search, autoescape=True),
             )

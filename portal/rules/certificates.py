@@ -69,3 +69,13 @@ def clean_code(typed: str) -> str | None:
 def grouped(code: str) -> str:
     """The code in groups of four, as printed."""
     return " ".join(re.findall(r".{1,4}", code))
+
+
+def notes(facts: Mapping[str, Any]) -> list[str]:
+    """The small print below every certificate: what it rests on, and what it does not replace."""
+    policy = facts["policy"]
+    return [
+        f"本件由{facts['school']}继续教育学时管理平台依据校内审核通过的学时记录生成，是否有效以核验结果为准。",
+        "省级继续教育电子证书由山东省专业技术人员继续教育公共服务平台发放，本件不代替该电子证书。",
+        f"学时认定规则　{policy['id']}　{policy['sha256'][:16]}",
+    ]

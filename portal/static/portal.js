@@ -52,6 +52,7 @@ on("htmx:afterSettle", () => {
 });
 on("htmx:load", ({ detail: { elt } }) => { // an opened row replaces itself: the focus stays on it
   if (elt.id && elt.id === current && document.activeElement === document.body) elt.focus();
+  if (elt.id && elt.id === current && elt.matches(".open")) elt.scrollIntoView({ block: "start", behavior: "instant" }); // decide what is seen
 });
 
 const tell = (...nodes) => document.getElementById("problems").replaceChildren(...nodes);

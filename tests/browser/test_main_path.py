@@ -160,6 +160,27 @@ def test_file_review_with_the_keyboard_and_see_the_standing_move(
     assert professional(staff) == before + 12
 
 
+def test_a_row_opened_by_the_keyboard_shows_what_will_be_decided(page: Page, enter: Enter) -> None:
+    enter(page, "admin", "unit")
+    for _ in range(8):
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-claim].open")).to_be_focused()
+    expect(page.locator("[data-claim].open [data-key='a']")).to_be_in_viewport()
+
+
+def test_fields_rest_while_another_kind_is_fetched(page: Page, enter: Enter) -> None:
+    enter(page, "staff")
+    page.goto("/claims/new?category=training&kind=研修")
+    held: list[Any] = []
+    page.route("**/claims/new?**", lambda route: held.append(route))
+    page.select_option("#kind", "学术交流")
+    expect(page.locator("#title")).to_be_disabled()
+    held[0].continue_()
+    expect(page.locator("#title")).to_be_enabled()
+    assert page.input_value("#kind") == "学术交流"
+
+
 def test_the_certificate_downloads(page: Page, enter: Enter) -> None:
     enter(page, "staff2")
     assert save_certificate(page).startswith(b"%PDF-")

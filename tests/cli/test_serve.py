@@ -62,6 +62,20 @@ def test_without_tables_it_says_what_to_run(tmp_path: Path) -> None:
     assert "portal init" in output.decode()
 
 
+def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        made = portal(tmp_path, "init")
+        made.communicate(timeout=60)
+        server = portal(tmp_path, "serve", "--port", port)
+        output, _ = server.communicate(timeout=60)
+    assert server.returncode == 1
+    assert "--port" in output.decode()
+    assert "Traceback" not in output.decode()
+
+
 def test_a_bad_setting_is_named(tmp_path: Path) -> None:
     bad = {**environment(tmp_path), "PORTAL_PROXY_HOPS": "many"}
     done = subprocess.run(

@@ -13,6 +13,7 @@ from portal.services.names import LENGTH, search_key
         ("陈晓", "陈晓"),
         ("陈晓", "chenxiao"),
         ("陈晓", "cx"),
+        ("胡晨子", "hucz"),
         ("欧阳䶮", "ouyangyan"),
         ("曾国", "zengguo"),
         ("单雄", "shanxiong"),

@@ -9,7 +9,7 @@ from portal.blueprints.certificate_parts import qr_data, seal, signer, verify_ur
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.workspace import OWN, policies
 from portal.queries import certificates as queries
-from portal.rules.certificates import grouped
+from portal.rules.certificates import grouped, notes
 from portal.rules.refusals import Conflict, NotFound
 from portal.security import actor, clock, needs
 from portal.services import certificates as services
@@ -65,6 +65,7 @@ def certificate(year: int) -> Response:
     return hx.render(
         "staff/certificates/print.html",
         facts=issued.facts,
+        notes=notes(issued.facts),
         code=grouped(issued.row.code),
         verify_url=address,
         qr=qr_data(address),

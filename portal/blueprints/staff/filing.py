@@ -61,6 +61,8 @@ def claims_edit(claim: UUID) -> Response:
     after(row.status, Move.EDIT)
     hx.single_values(allow=FILES)
     form = form_of(row, request.args or None, category=request.args.get("category"))
+    if row.submitted_at is not None and not request.args:
+        form.truthful.data = False  # what was returned is declared anew when it is sent again
     given, _ = form.read()
     form.forget_errors()
     return show(form, given, row)
