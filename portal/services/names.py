@@ -21,6 +21,13 @@ def search_key(name: str) -> str:
     readings = [[start, *rest] for start in dict.fromkeys([*surname, *first])]
     words = [plain]
     for reading in readings:
-        initials = [part[:1] for part in reading]
-        words += ["".join(reading), "".join(initials), "".join([reading[0], *initials[1:]])]
+        first_letters = [part[:1] for part in reading]
+        words += ["".join(reading), "".join(first_letters), "".join([reading[0], *first_letters[1:]])]
     return " ".join(dict.fromkeys(words))[:LENGTH]
+
+
+def initials(name: str) -> str:
+    """The first letters of a name as it is usually read, upper case: 护理学院 -> "HLXY"."""
+    from pypinyin import Style, lazy_pinyin  # lazy: its tables take 100 ms
+
+    return "".join(part[:1] for part in lazy_pinyin(name, style=Style.NORMAL)).upper()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from portal.pdf import missing_glyphs
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Departure
-from portal.services.names import search_key
+from portal.services.names import initials
 from portal.spreadsheets import Row, Sheet
 
 # the first is how the portal calls it, the others are how offices head the column
@@ -131,10 +131,8 @@ def _doubles(read: list[Draft]) -> None:
 
 def unit_code(name: str, taken: set[str]) -> str:
     """Initials of the name, as 护理学院 -> HLXY, with a number when somebody has them."""
-    initials = "".join(
-        sign for sign in search_key(name).split()[-1].upper() if sign.isascii() and sign.isalnum()
-    )
-    start = initials[:12] or "DW"
+    letters = "".join(sign for sign in initials(name) if sign.isascii() and sign.isalnum())
+    start = letters[:12] or "DW"
     code, number = start, 1
     while code in taken:
         number += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.services.names import LENGTH, search_key
+from portal.services.names import LENGTH, initials, search_key
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,8 @@ def test_a_very_long_name_fits_its_column() -> None:
 
 def test_no_name_has_no_key() -> None:
     assert search_key(" · ") == ""
+
+
+def test_a_unit_is_abbreviated_by_its_first_letters() -> None:
+    assert initials("护理学院") == "HLXY"
+    assert initials("人事处") == "RSC"
