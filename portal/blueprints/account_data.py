@@ -7,6 +7,8 @@ import json
 from flask import Blueprint, Response
 
 from portal import hx
+from portal.deeds import DEEDS
+from portal.own_words import told
 from portal.queries.own_data import SECTIONS, own_data
 from portal.rules.vocabulary import Hat
 from portal.security import actor, needs
@@ -18,7 +20,7 @@ bp = Blueprint("account_data", __name__, url_prefix="/account")
 @needs(*Hat)
 def show() -> Response:
     """Everything, section by section."""
-    return hx.render("account/data.html", held=own_data(actor()), sections=SECTIONS)
+    return hx.render("account/data.html", held=told(own_data(actor()), DEEDS), sections=SECTIONS)
 
 
 @bp.get("/data.json")

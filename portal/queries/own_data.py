@@ -36,7 +36,7 @@ SECTIONS = {
     "claims": "学时申报",
     "evidence": "证明材料（文件名）",
     "courses": "平台课程",
-    "standing": "年度完成情况（单位：四分之一学时）",
+    "standing": "年度完成情况",
     "certificates": "证书",
     "requests": "注册与变更申请",
     "sessions": "登录记录",

@@ -7,6 +7,7 @@ from flask import Response
 from portal import hx
 from portal.blueprints.hr import bp
 from portal.blueprints.hr.paging import asked
+from portal.deeds import DEEDS
 from portal.queries import events
 from portal.rules.vocabulary import Hat
 from portal.security import actor, needs
@@ -19,4 +20,5 @@ def audit() -> Response:
     search, before = asked()
     rows = events.page(actor(), search=search, before=before)
     more = len(rows) > events.PAGE
-    return hx.render("hr/audit.html", rows=rows[: events.PAGE], more=more, search=search)
+    shown = rows[: events.PAGE]
+    return hx.render("hr/audit.html", rows=shown, more=more, search=search, deeds=DEEDS)

@@ -1,0 +1,199 @@
+"""Tells what is held on a person in Chinese: field names, words, times in Shanghai, hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from portal.presentation import stamp
+from portal.rules.amounts import show_hours
+from portal.rules.vocabulary import (
+    Approval,
+    Category,
+    Departure,
+    Evidence,
+    Hat,
+    RequestKind,
+    Role,
+    Status,
+    Subject,
+    Word,
+)
+
+LABELS = {
+    "uuid": "记录标识",
+    "username": "工号",
+    "name": "姓名",
+    "unit": "用人单位",
+    "from_unit": "原单位",
+    "department": "工作部门",
+    "title_series": "职称系列",
+    "title": "名称",
+    "phone": "联系电话",
+    "disabled_at": "停用时间",
+    "departure": "离退情况",
+    "created_at": "建立时间",
+    "updated_at": "更新时间",
+    "role": "角色",
+    "desk_phone": "座机号",
+    "valid_from": "开始日期",
+    "valid_until": "结束日期",
+    "first_day": "第一天",
+    "last_day": "最后一天",
+    "note": "说明",
+    "ended_at": "结束时间",
+    "category": "类别",
+    "kind": "种类",
+    "subject": "科目",
+    "organizer": "主办单位",
+    "start_on": "开始日期",
+    "end_on": "结束日期",
+    "quarters": "学时",
+    "study_year": "自学年度",
+    "work_on": "成果日期",
+    "split": "跨年度学时",
+    "year_from": "起始年度",
+    "year_to": "截止年度",
+    "author_name": "署名",
+    "rank": "位次",
+    "level": "等级",
+    "owner": "产权单位",
+    "approval": "审批情况",
+    "approval_document": "审批文号",
+    "marked": "已标记本人姓名",
+    "truthful": "已承诺真实有效",
+    "keep_zero": "计入为零仍提交",
+    "status": "状态",
+    "version": "版本",
+    "submitted_at": "提交时间",
+    "decided_at": "审核时间",
+    "decision_reason": "审核意见",
+    "approved_quarters": "核定学时",
+    "approved_subject": "核定科目",
+    "approval_number": "审核序号",
+    "credited": "计入学时",
+    "policy_sha256": "依据的政策文件摘要",
+    "revoked_at": "撤销时间",
+    "revoked_reason": "撤销原因",
+    "media_type": "文件类型",
+    "size": "大小（字节）",
+    "pages": "页数",
+    "sha256": "文件摘要",
+    "platform": "平台",
+    "year": "年度",
+    "completed_on": "完成日期",
+    "public": "公需科目",
+    "professional": "专业科目",
+    "categories": "各类别学时",
+    "met": "是否达标",
+    "serial": "流水号",
+    "number": "证书编号",
+    "code": "验证码",
+    "facts": "证书内容（签名原文）",
+    "signature": "签名",
+    "issued_at": "发放时间",
+    "before": "变更前",
+    "after": "变更后",
+    "reason": "原因",
+    "hat": "身份",
+    "confirmed_at": "最近确认密码时间",
+    "address": "网络地址",
+    "agent": "浏览器",
+    "tries": "已试次数",
+    "expires_at": "失效时间",
+    "redeemed_at": "使用时间",
+    "seen_at": "本人知悉时间",
+    "at": "时间",
+    "actor_hat": "身份",
+    "action": "操作",
+    "object_type": "对象类型",
+    "object_uuid": "对象标识",
+    "details": "详情",
+}
+# names that mean something else in one section
+_IN_SECTION = {
+    ("record", "title"): "职称",
+    ("evidence", "name"): "文件名",
+    ("evidence", "kind"): "材料种类",
+    ("requests", "kind"): "申请种类",
+    ("codes", "ended_at"): "作废时间",
+}
+_WORDS: dict[str, type[Word]] = {
+    "departure": Departure,
+    "role": Role,
+    "category": Category,
+    "subject": Subject,
+    "approved_subject": Subject,
+    "approval": Approval,
+    "status": Status,
+    "hat": Hat,
+    "actor_hat": Hat,
+}
+_KINDS: dict[str, type[Word]] = {"evidence": Evidence, "requests": RequestKind}
+_HOURS = frozenset({"quarters", "approved_quarters", "public", "professional"})
+_HOURS_BY = frozenset({"split", "credited", "categories"})
+_OBJECTS = {
+    "claim": "申报",
+    "person": "人员",
+    "unit": "单位",
+    "session": "登录",
+    "certificate": "证书",
+    "absence": "请假",
+    "request": "申请",
+    "grant": "任职",
+}
+
+Line = tuple[str, str]
+
+
+def told(
+    held: Mapping[str, Sequence[Mapping[str, Any]]], deeds: Mapping[str, str]
+) -> dict[str, list[list[Line]]]:
+    """Section -> records -> (label, text) for every value that is not empty; `deeds` names the actions."""
+    return {
+        section: [
+            [
+                (label(section, name), _text(section, name, value, deeds))
+                for name, value in row.items()
+                if value not in (None, "", {}, [])
+            ]
+            for row in rows
+        ]
+        for section, rows in held.items()
+    }
+
+
+def label(section: str, name: str) -> str:
+    """The Chinese name of one field of a section of own data."""
+    return _IN_SECTION.get((section, name)) or LABELS[name]
+
+
+def _text(section: str, name: str, value: Any, deeds: Mapping[str, str]) -> str:
+    if isinstance(value, Mapping):
+        return "；".join(_pair(name, key, one) for key, one in value.items())
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if name in _HOURS:
+        return f"{show_hours(value)} 学时"
+    if name == "at" or name.endswith("_at"):
+        return stamp(datetime.fromisoformat(value))
+    if name == "action":
+        return deeds.get(value, str(value))
+    if name == "object_type":
+        return _OBJECTS.get(value, str(value))
+    words = _KINDS.get(section) if name == "kind" else _WORDS.get(name)
+    return _word(words, value) if words else str(value)
+
+
+def _pair(name: str, key: str, value: Any) -> str:
+    if name in _HOURS_BY:
+        what = _word(Category, key) if name == "categories" else f"{key} 年"
+        return f"{what} {show_hours(value)} 学时"
+    shown = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"{LABELS.get(key, key)}：{shown if value not in (None, '') else '空'}"
+
+
+def _word(words: type[Word], value: Any) -> str:
+    """The label; a value from before the word list changed is shown as it is."""
+    return words(value).label if value in {one.value for one in words} else str(value)
