@@ -13,7 +13,7 @@ from portal.intake.names import clean_name
 from portal.queries import imports as queries
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
-from portal.security import actor, clock, needs
+from portal.security import RECENT, actor, clock, needs, who
 from portal.services import roster, roster_undo
 
 
@@ -49,7 +49,12 @@ def imports_upload() -> Response:
 def imports_show(batch: UUID) -> Response:
     """A preview to agree to, or the report of what happened."""
     report = queries.report(batch, previewer=actor().person_id)
-    return hx.render("hr/imports/show.html", report=report, outcomes=roster.OUTCOMES)
+    return hx.render(
+        "hr/imports/show.html",
+        report=report,
+        outcomes=roster.OUTCOMES,
+        confirmed=clock().now() - who().confirmed_at <= RECENT,
+    )
 
 
 @bp.post("/imports/<uuid:batch>/commit")
