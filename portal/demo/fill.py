@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings, key
 from portal.database import write_tx
-from portal.demo import accounts, books, chain, evidence, history, offices, people_requests, situations
+from portal.demo import (
+    accounts,
+    books,
+    chain,
+    evidence,
+    history,
+    offices,
+    people_requests,
+    roster,
+    situations,
+)
 from portal.demo.desk import Desk
 from portal.demo.drafts import at
 from portal.demo.people import Staff, staff
@@ -73,6 +83,7 @@ def campus(app: Flask, settings: Settings) -> None:
     _issue(desk, app, settings)
     people_requests.settle(people, _actor, settings.school, _minutes)
     offices.settle(people, _actor, _minutes)
+    roster.settle(people, _actor, _minutes)
 
 
 def _insert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:

@@ -22,7 +22,7 @@ from portal.clock import DEMO_START
 from portal.config import Settings, load_settings
 from portal.demo import accounts, build
 from portal.extensions import db
-from portal.models import Claim, Event, EvidenceFile, Person
+from portal.models import Claim, Event, EvidenceFile, ImportBatch, Person
 from portal.queries.ledger import ledger
 from portal.rules.facts import ClaimFacts
 from portal.rules.filing import submission_problems
@@ -242,3 +242,20 @@ def test_a_real_instance_cannot_be_told_the_time(tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path, today="2020-01-01")
     clock = create_app(settings).extensions["portal.clock"]
     assert clock.today().year > 2020
+
+
+def test_those_who_left_stay_on_record_through_the_one_roster(campus: tuple[Flask, Path]) -> None:
+    app, _ = campus
+    with app.app_context():
+        people = db.session.scalar(select(func.count()).select_from(Person))
+        gone = db.session.scalars(select(Person).where(Person.departure.is_not(None))).all()
+        batch = db.session.scalars(select(ImportBatch)).one()
+    assert people == 300
+    assert sorted(str(person.departure) for person in gone) == ["left", "left", "retired", "retired"]
+    assert all(person.disabled_at is not None for person in gone)
+    assert batch.state == "committed"
+    assert {name: batch.summary["counts"][name] for name in ("left", "changed", "held")} == {
+        "left": 4,
+        "changed": 1,
+        "held": 1,
+    }
