@@ -72,7 +72,8 @@ def _add(session: Session, username: str, name: str, unit_name: str, now: dateti
         select(Unit).where(or_(Unit.name == unit_name, Unit.code == unit_name))
     ).one_or_none()
     if unit is None:
-        unit = units.add_within(session, name=unit_name, code=_free_code(session, unit_name))
+        taken = set(session.scalars(select(Unit.code)))
+        unit = units.add_within(session, name=unit_name, code=units.free_code(unit_name, taken))
     if unit.closed_at is not None:
         raise RuleBroken(f"{unit.name}已关闭，请换一个单位。")
     made = Person(
@@ -90,11 +91,3 @@ def _add(session: Session, username: str, name: str, unit_name: str, now: dateti
         .join(Unit, Unit.id == Person.unit_id)
         .where(Person.id == made.id)
     ).one()
-
-
-def _free_code(session: Session, name: str) -> str:
-    """The unit's initials in capitals, with a number behind when they are taken."""
-    initials = re.sub(r"[^A-Z0-9]", "", search_key(name).split(" ")[-1].upper())[:12]
-    stem = initials if initials[:1].isalpha() and len(initials) > 1 else "DW"
-    taken = set(session.scalars(select(Unit.code).where(Unit.code.startswith(stem))))
-    return next(code for code in (stem, *(f"{stem}{n}" for n in range(2, 1000))) if code not in taken)

@@ -24,7 +24,8 @@ from portal.rules.refusals import Conflict, NotFound
 from portal.services import events, logins
 from portal.services.moves import move_person
 from portal.services.names import search_key
-from portal.services.roster_rows import STATES, Draft, drafts, unit_code
+from portal.services.roster_rows import STATES, Draft, drafts
+from portal.services.units import free_code
 from portal.spreadsheets import Sheet
 
 KIND = "staff"
@@ -212,7 +213,7 @@ def _add_units(session: Session, read: Sequence[Draft], units: dict[str, int]) -
     wanted = dict.fromkeys(draft.facts["unit"] for draft in read if not draft.problems)
     added = [name for name in wanted if name not in units and name not in closed]
     for name in added:
-        unit = Unit(name=name, code=unit_code(name, codes))
+        unit = Unit(name=name, code=free_code(name, codes))
         codes.add(unit.code)
         session.add(unit)
         session.flush()

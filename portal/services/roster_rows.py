@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from portal.pdf import missing_glyphs
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Departure
-from portal.services.names import initials
 from portal.spreadsheets import Row, Sheet
 
 # the first is how the portal calls it, the others are how offices head the column
@@ -127,14 +126,3 @@ def _doubles(read: list[Draft]) -> None:
         for draft in same if len(same) > 1 else ():
             others = "、".join(str(other.number) for other in same if other is not draft)
             draft.problems.append(f"工号 {username} 与第 {others} 行重复。")
-
-
-def unit_code(name: str, taken: set[str]) -> str:
-    """Initials of the name, as 护理学院 -> HLXY, with a number when somebody has them."""
-    letters = "".join(sign for sign in initials(name) if sign.isascii() and sign.isalnum())
-    start = letters[:12] or "DW"
-    code, number = start, 1
-    while code in taken:
-        number += 1
-        code = f"{start}{number}"
-    return code

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import date, datetime
+from itertools import count
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, update
@@ -13,6 +16,7 @@ from portal.models import AnnexDeadline, AnnexPaper, Person, Unit
 from portal.rules.access import Actor
 from portal.rules.refusals import Conflict, RuleBroken
 from portal.services import appointments, events
+from portal.services.names import initials
 
 
 def add(actor: Actor, *, name: str, code: str, now: datetime) -> UUID:
@@ -122,3 +126,10 @@ def set_deadline(actor: Actor, *, year: int, due_on: date, now: datetime) -> Non
         events.record(
             session, actor, "annex-deadline-set", "policy", None, now=now, year=year, on=due_on.isoformat()
         )
+
+
+def free_code(name: str, taken: Collection[str]) -> str:
+    """Initials of the name, as 护理学院 -> HLXY, with a number behind when somebody has them."""
+    letters = re.sub(r"[^A-Z0-9]", "", initials(name))[:12]
+    stem = letters if letters[:1].isalpha() and len(letters) > 1 else "DW"
+    return next(code for code in (stem, *(f"{stem}{n}" for n in count(2))) if code not in taken)
