@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import date, datetime
-from itertools import count
+from itertools import chain, count
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, update
@@ -132,4 +132,5 @@ def free_code(name: str, taken: Collection[str]) -> str:
     """Initials of the name, as 护理学院 -> HLXY, with a number behind when somebody has them."""
     letters = re.sub(r"[^A-Z0-9]", "", initials(name))[:12]
     stem = letters if letters[:1].isalpha() and len(letters) > 1 else "DW"
-    return next(code for code in (stem, *(f"{stem}{n}" for n in count(2))) if code not in taken)
+    numbered = (f"{stem}{number}" for number in count(2))
+    return next(code for code in chain([stem], numbered) if code not in taken)
