@@ -14,7 +14,7 @@ from portal.queries import imports as queries
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import RECENT, actor, clock, needs, who
-from portal.services import roster, roster_undo
+from portal.services import roster, roster_rows, roster_undo
 
 
 @bp.get("/imports")
@@ -53,6 +53,7 @@ def imports_show(batch: UUID) -> Response:
         "hr/imports/show.html",
         report=report,
         outcomes=roster.OUTCOMES,
+        fields={name: headings[0] for name, headings in roster_rows.HEADINGS.items()},
         confirmed=clock().now() - who().confirmed_at <= RECENT,
     )
 
