@@ -133,6 +133,8 @@ def hat() -> Response:
     return hx.go_to(HOME[opened.hat])
 
 
+@bp.get("/account/sessions")
+@bp.get("/account/password")
 @bp.get("/account")
 @needs(*EVERY_HAT)
 def account() -> Response:
@@ -199,6 +201,7 @@ def end_session(device: UUID) -> Response:
     return hx.go_to("auth.account")
 
 
+@bp.post("/account/sessions")
 @bp.post("/account/sessions/end-others")
 @needs(*EVERY_HAT)
 def end_other_sessions() -> Response:

@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from flask import url_for
 
 
 def ends(client):
@@ -40,3 +41,11 @@ def test_somebody_elses_session_does_not_exist(sign_in, whose):
     address = ends(other)[0] if whose == "another" else f"/account/sessions/{uuid4()}/end"
     client.post(address, data={}, status=404)
     other.get("/standing", status=200)
+
+
+def test_sessions_and_password_have_addresses_of_their_own(app, sign_in):
+    client = sign_in("陈晓")
+    for address in ("/account", "/account/sessions", "/account/password"):
+        assert "登录中的设备" in client.get(address, status=200).words
+    with app.test_request_context():
+        assert url_for("auth.account") == "/account"
