@@ -57,7 +57,9 @@ def enable(actor: Actor, uuid: UUID, *, now: datetime) -> str:
 
 def _locked(session: Session, uuid: UUID) -> Any:
     found = session.execute(
-        select(Person.id, Person.name, Person.disabled_at).where(Person.uuid == uuid).with_for_update()
+        select(Person.id, Person.name, Person.disabled_at)
+        .where(Person.uuid == uuid)
+        .with_for_update(key_share=True)
     ).one_or_none()
     if found is None:
         raise NotFound

@@ -253,7 +253,9 @@ def apply(
 ) -> None:
     """Give the person these values, within the caller's transaction; leaving ends every session at once."""
     person = session.execute(
-        select(Person.id, Person.unit_id, Person.departure).where(Person.uuid == uuid).with_for_update()
+        select(Person.id, Person.unit_id, Person.departure)
+        .where(Person.uuid == uuid)
+        .with_for_update(key_share=True)
     ).one()
     record: dict[str, Any] = {name: values[name] for name in RECORD if name in values}
     if "name" in record:
