@@ -24,7 +24,7 @@ from portal.rules import policy
 def compose(settings: config.Settings | None = None) -> Flask:
     """The application for these settings; without any, those of the environment.
 
-    Raises config.BadSettings or policy.BadPolicy: a portal with a bad setting or rule does not start.
+    Raises config.BadSettings or policy.PolicyError: a portal with a bad setting or rule does not start.
     """
     settings = settings or config.load_settings()
     config.prepare_instance(settings)
