@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,8 +29,17 @@ from portal.rules.vocabulary import (
     Subject,
 )
 
-# hat: (endpoint, label); the first endpoint is where the hat lands
-MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries of the menu that open together under one word."""
+
+    label: str
+    entries: tuple[tuple[str, str], ...]
+
+
+# hat: (endpoint, label) or a group of them; the first endpoint is where the hat lands
+MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
     Hat.PERSON: (
         ("staff.standing", "年度完成情况"),
         ("staff.claims", "学时申报"),
@@ -45,13 +55,10 @@ MENUS: dict[Hat, tuple[tuple[str, str], ...]] = {
     ),
     Hat.HR: (
         ("hr.home", "总览"),
-        ("admin.claims", "学时审核"),
-        ("admin.people", "人员审核"),
-        ("hr.certificates", "证书"),
-        ("hr.units", "单位"),
-        ("hr.people", "人员"),
-        ("hr.roles", "角色"),
-        ("hr.policy", "认定规则"),
+        Group("审核", (("admin.claims", "学时审核"), ("admin.people", "人员审核"))),
+        Group("人员与单位", (("hr.people", "人员"), ("hr.units", "单位"), ("hr.roles", "角色"))),
+        Group("年度工作", (("hr.policy", "认定规则"),)),
+        Group("证书与数据", (("hr.certificates", "证书"),)),
         ("hr.audit", "操作日志"),
     ),
     Hat.AUDIT: (("hr.audit", "操作日志"),),
@@ -128,15 +135,22 @@ def _context() -> dict[str, Any]:
 def _menu(actor: Actor | None) -> list[dict[str, Any]]:
     if actor is None:
         return []
-    here = request.endpoint or ""
     counts = waiting(actor, current_app.extensions["portal.clock"].today())
-    return [
-        {
-            "label": label,
-            "url": url_for(endpoint),
-            "active": here.startswith(endpoint),
-            "endpoint": endpoint,
-            "count": counts.get(endpoint, 0),
-        }
-        for endpoint, label in MENUS[actor.hat]
-    ]
+    menu = []
+    for entry in MENUS[actor.hat]:
+        if isinstance(entry, Group):
+            items = [_entry(endpoint, label, counts) for endpoint, label in entry.entries]
+            shown = {"active": any(item["active"] for item in items), "items": items}
+            menu.append({"label": entry.label, "count": sum(item["count"] for item in items), **shown})
+        else:
+            menu.append(_entry(*entry, counts))
+    return menu
+
+
+def _entry(endpoint: str, label: str, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "label": label,
+        "url": url_for(endpoint),
+        "active": (request.endpoint or "").startswith(endpoint),
+        "count": counts.get(endpoint, 0),
+    }
