@@ -1,6 +1,6 @@
 """Tables, one module per noun; importing the package registers them all."""
 
-from portal.models.certificates import Certificate
+from portal.models.certificates import Certificate, CertificatePrint
 from portal.models.claims import Claim, EvidenceFile, Sending
 from portal.models.codes import Code
 from portal.models.courses import CourseRecord
@@ -19,6 +19,7 @@ __all__ = [
     "AnnexPaper",
     "Attempt",
     "Certificate",
+    "CertificatePrint",
     "Claim",
     "Code",
     "CourseRecord",

@@ -28,15 +28,18 @@ class Certificate(db.Model):
     code: Mapped[str] = mapped_column(String(32), unique=True)
     facts: Mapped[str] = mapped_column(Text)
     key_id: Mapped[str] = mapped_column(String(16))
-    signature: Mapped[str] = mapped_column(String(64))
+    # hex: 64 characters of HMAC, 128 of Ed25519; SQLite holds no text to its length
+    signature: Mapped[str] = mapped_column(String(64).with_variant(String(128), "postgresql"))
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_reason: Mapped[str] = mapped_column(String(200), default="")
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificates.id"))
 
     person: Mapped[Person] = relationship()
 
     __table_args__ = (
         UniqueConstraint("unit_id", "year", "serial"),
+        Index("uq_certificates_replaces_id", "replaces_id", unique=True),
         CheckConstraint("serial > 0", name="serial_positive"),
         CheckConstraint("(revoked_at IS NULL) = (revoked_reason = '')", name="revoked_has_reason"),
         Index(
@@ -48,3 +51,16 @@ class Certificate(db.Model):
             postgresql_where=text("revoked_at IS NULL"),
         ),
     )
+
+
+class CertificatePrint(db.Model):
+    """One distinct PDF that was handed out: its digest, and of what making it is (`portal.pdf.press`)."""
+
+    __tablename__ = "certificate_prints"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    recipe: Mapped[str] = mapped_column(String(16))
+    signed: Mapped[bool]
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
