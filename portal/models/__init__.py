@@ -1,15 +1,18 @@
 """Tables, one module per noun; importing the package registers them all."""
 
+from portal.models.calendar import YearCalendar, YearReopening
 from portal.models.certificates import Certificate, CertificatePrint
 from portal.models.claims import Claim, EvidenceFile, Sending
 from portal.models.codes import Code
-from portal.models.courses import CourseRecord
+from portal.models.courses import CourseImport, CourseRecord
 from portal.models.events import Event, EventHead
 from portal.models.imports import ImportBatch, ImportRow
 from portal.models.logins import Attempt, Login
+from portal.models.obligations import Obligation
 from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
 from portal.models.requests import PersonRequest
+from portal.models.revocations import RevocationItem, RevocationProposal
 from portal.models.standings import PersonYear
 from portal.models.units import Unit
 
@@ -22,6 +25,7 @@ __all__ = [
     "CertificatePrint",
     "Claim",
     "Code",
+    "CourseImport",
     "CourseRecord",
     "Event",
     "EventHead",
@@ -30,10 +34,15 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "Login",
+    "Obligation",
     "Person",
     "PersonRequest",
     "PersonYear",
+    "RevocationItem",
+    "RevocationProposal",
     "RoleProposal",
     "Sending",
     "Unit",
+    "YearCalendar",
+    "YearReopening",
 ]

@@ -33,6 +33,7 @@ class Certificate(db.Model):
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_reason: Mapped[str] = mapped_column(String(200), default="")
+    fell_with: Mapped[UUID | None]  # the claim that was revoked or lowered
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificates.id"))
 
     person: Mapped[Person] = relationship()

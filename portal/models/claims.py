@@ -6,24 +6,37 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import UTCDateTime
 from portal.extensions import db
 from portal.models.people import Person
 from portal.models.units import Unit
+from portal.rules import works
 from portal.rules.vocabulary import CLAIMABLE, Evidence, Status, Subject
+
+LIVE = f"status IN ({Status.PENDING.value!r}, {Status.APPROVED.value!r})"
 
 
 def _one_of(column: str, words: Any) -> str:
     return f"{column} IN ({', '.join(repr(w.value) for w in words)})"
 
 
+def _work_key(context: Any) -> str | None:
+    given = context.get_current_parameters()
+    return works.work_key(given.get("kind") or "", given.get("work_id") or "")
+
+
+def _title_key(context: Any) -> str | None:
+    return works.title_key(context.get_current_parameters().get("title") or "")
+
+
 class Claim(db.Model):
     """One work or one training. Amounts are integer quarter-hours, both dates are inclusive.
 
     `unit_id` is the unit whose queue holds it and, once decided, the unit that decided it.
+    `work_key` and `title_key` are what `portal.rules.works` makes of number and title, written with them.
     `credited` maps a year to the quarters that count there; it is derived and kept in the
     transaction of whatever changes it. A draft may lack anything but its category.
     """
@@ -52,11 +65,15 @@ class Claim(db.Model):
     level: Mapped[str] = mapped_column(String(40), default="")
     owner: Mapped[str] = mapped_column(String(120), default="")
     work_id: Mapped[str] = mapped_column(String(120), default="")
+    work_key: Mapped[str | None] = mapped_column(String(160), default=_work_key, index=True)
+    title_key: Mapped[str | None] = mapped_column(String(200), default=_title_key, index=True)
     approval: Mapped[str] = mapped_column(String(16), default="")
     approval_document: Mapped[str] = mapped_column(String(80), default="")
     marked: Mapped[bool] = mapped_column(default=False)
     truthful: Mapped[bool] = mapped_column(default=False)
     keep_zero: Mapped[bool] = mapped_column(default=False)
+    filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the admin who filed it for the person
+    list_uuid: Mapped[UUID | None] = mapped_column(index=True)  # claims of one training, filed in one go
 
     status: Mapped[str] = mapped_column(String(16), default=Status.DRAFT.value)
     version: Mapped[int] = mapped_column(default=1)
@@ -76,6 +93,7 @@ class Claim(db.Model):
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoker_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     revoked_reason: Mapped[str] = mapped_column(Text, default="")
+    revoked_kind: Mapped[str | None] = mapped_column(String(16))  # a RevocationKind
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     decider: Mapped[Person | None] = relationship(foreign_keys=[decider_id])
@@ -114,6 +132,14 @@ class Claim(db.Model):
         Index(None, "status", "unit_id", "submitted_at", "id"),
         Index(None, "status", "submitted_at", "id"),
         Index(None, "person_id", "year_from", "year_to"),
+        Index(
+            "uq_claims_person_id_work_key_live",  # one work, one claim
+            "person_id",
+            "work_key",
+            unique=True,
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
+        ),
     )
 
 

@@ -45,6 +45,13 @@ class Status(Word):
     REVOKED = "revoked", "已撤销"
 
 
+class RevocationKind(Word):
+    """What HR found when it took approved hours back (notice, part five: 经查实上传虚假材料的，后果自负)."""
+
+    FALSE = "false", "虚假材料"
+    MISTAKEN = "mistaken", "认定有误"
+
+
 class RequestKind(Word):
     """What people ask for about themselves (notice, part three: 注册信息、变更信息审核)."""
 
@@ -75,6 +82,16 @@ class Departure(Word):
 
     RETIRED = "retired", "退休"
     LEFT = "left", "离职"
+
+
+class ObligationKind(Word):
+    """Why somebody owes other hours than the notice's in a year."""
+
+    NEW_HIRE = "new_hire", "新入职"
+    LEAVE = "leave", "产假、病假等"
+    RETIRED = "retired", "退休"
+    OTHER = "other", "其他"
+    ENDED = "ended", "恢复通知规定"
 
 
 class Approval(Word):
