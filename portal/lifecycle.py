@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import subprocess
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
-from portal import create_app
+from portal import backups, create_app
 from portal.config import Settings, load_settings
 from portal.extensions import db
 
@@ -113,32 +109,10 @@ def back_up(settings: Settings) -> Path:
     folder = settings.instance / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     name = datetime.now(UTC).strftime("before-upgrade-%Y%m%dT%H%M%S%fZ")
-    url = make_url(settings.database)
-    if url.get_backend_name() == "sqlite":
-        return _back_up_sqlite(str(url.database), folder / f"{name}.db")
-    return _dump_postgresql(settings.database, folder / f"{name}.dump")
-
-
-def _back_up_sqlite(source: str, target: Path) -> Path:
-    target.touch(mode=0o600)
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy, pages=-1)  # in one step: in pieces it starts over with every write
-    return target
-
-
-def _dump_postgresql(address: str, target: Path) -> Path:
-    tool = shutil.which("pg_dump")
-    if tool is None:
-        raise LifecycleError(
-            "升级前须先备份，但没有找到 pg_dump。请安装 PostgreSQL 客户端；"
-            "如已自行备份，可加 --no-backup 继续。"
-        )
-    target.touch(mode=0o600)
-    plain = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
-    done = subprocess.run(  # noqa: S603  (a fixed program; the address is the operator's own)
-        [tool, "--format=custom", f"--file={target}", f"--dbname={plain}"], capture_output=True, text=True
-    )
-    if done.returncode:
-        target.unlink()
-        raise LifecycleError(f"备份失败，数据库没有改动：{done.stderr.strip()}")
+    sqlite = make_url(settings.database).get_backend_name() == "sqlite"
+    target = folder / f"{name}.{'db' if sqlite else 'dump'}"
+    try:
+        backups.copy_database(settings, target)
+    except backups.BackupError as fault:
+        raise LifecycleError(f"升级前须先备份：{fault}如已自行备份，可加 --no-backup 继续。") from fault
     return target

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,7 @@ from uuid import UUID
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # two letters at least: C:\evidence is a path
 _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+_NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 class StorageFull(Exception):
@@ -65,6 +66,35 @@ class LocalStore:
                 raise StorageFull(str(fault)) from fault
             raise
 
+    def share(self, key: str, others: Iterable[str]) -> None:
+        """Keep the same bytes under further keys, each of which may be deleted for itself.
+
+        Hard links where the disk has them, copies elsewhere. Raises FileNotFoundError, StorageFull.
+        """
+        source, folders = self.path(key), set[Path]()
+        for other in others:
+            target = self.path(other)
+            try:
+                target.parent.mkdir(mode=0o700, exist_ok=True)
+                self._twin(source, target)
+            except OSError as fault:
+                if is_full(fault):
+                    raise StorageFull(str(fault)) from fault
+                raise
+            folders.add(target.parent)
+        for folder in folders | ({self._files} if folders else set()):
+            _sync(folder)
+
+    def _twin(self, source: Path, target: Path) -> None:
+        try:
+            os.link(source, target)
+        except OSError as fault:
+            if fault.errno not in _NO_LINKS:
+                raise
+            shutil.copyfile(source, target)
+            with target.open("rb") as copied:
+                os.fsync(copied.fileno())
+
     def open(self, key: str) -> BinaryIO:
         """The file for reading. Raises FileNotFoundError."""
         return self.path(key).open("rb")
@@ -96,11 +126,20 @@ class LocalStore:
         os.utime(resting)  # its age in the trash counts, not the file's
         _sync(source.parent)
 
-    def keys(self) -> Iterator[str]:
+    def kept(self) -> Iterator[str]:
         """Every kept key, in no particular order."""
         for folder in self._files.iterdir():
             for file in folder.iterdir():
                 yield file.name
+
+    def trashed(self) -> Iterator[str]:
+        """Every key whose file waits in the trash, in no particular order."""
+        for file in self._trash.iterdir():
+            yield file.name
+
+    def trash_path(self, key: str) -> Path:
+        """Where the file of this key lies once it was deleted."""
+        return self._trash / _canonical(key)
 
     def sweep(self, before: datetime) -> int:
         """Erase staged leftovers and trash last touched before an aware instant; returns how many went."""

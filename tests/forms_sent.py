@@ -76,4 +76,4 @@ def send(client: Any, data: dict[str, Any], action: str = "submit", **options: A
 def stored(app: Any) -> set[str]:
     """Everything the evidence store holds, half-taken files included."""
     store = app.extensions["portal.store"]
-    return {*store.keys(), *(file.name for file in store.stage_dir.iterdir())}
+    return {*store.kept(), *(file.name for file in store.stage_dir.iterdir())}

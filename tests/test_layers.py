@@ -73,7 +73,7 @@ HEAVY = (
 LAZY = (
     "portal",
     "portal.cli",
-    *(f"portal.cli.{name}" for name in ("accounts", "demo", "instance", "roster", "serve")),
+    *(f"portal.cli.{name}" for name in ("accounts", "backup", "demo", "doctor", "instance", "roster", "serve")),
 )
 DULL = ("util", "utils", "helper", "helpers", "common", "misc", "base", "manager", "tools")
 

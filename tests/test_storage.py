@@ -31,7 +31,7 @@ def test_a_file_put_is_there_and_no_longer_staged(store: LocalStore) -> None:
 
     with store.open(key) as file:
         assert file.read() == b"proof"
-    assert (store.exists(key), store.size(key), list(store.keys())) == (True, 5, [key])
+    assert (store.exists(key), store.size(key), list(store.kept())) == (True, 5, [key])
     assert not source.exists()
 
 
@@ -76,7 +76,7 @@ def test_a_deleted_file_is_gone_and_deleting_again_is_no_fault(store: LocalStore
     store.delete(key)
 
     assert not store.exists(key)
-    assert list(store.keys()) == []
+    assert list(store.kept()) == []
     with pytest.raises(FileNotFoundError):
         store.open(key)
 

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 # command: where it is written; loaded when called, so that `portal assess` starts without the web
 COMMANDS = {
     "assess": "portal.cli.assess:assess_command",
+    "backup": "portal.cli.backup:backup",
     "create-hr": "portal.cli.accounts:create_hr",
     "demo": "portal.cli.demo:demo",
+    "doctor": "portal.cli.doctor:doctor",
     "import": "portal.cli.roster:import_group",
     "init": "portal.cli.instance:init",
     "policy": "portal.cli.policy:policy_group",
+    "restore": "portal.cli.backup:restore",
     "serve": "portal.cli.serve:serve",
     "upgrade": "portal.cli.instance:upgrade",
 }

@@ -31,7 +31,7 @@ from portal.rules.standing import assess, preview
 from portal.rules.vocabulary import Evidence
 from portal.services import passwords
 from portal.services.events import GENESIS, digest
-from portal.services.filing import input_of
+from portal.services.claim_columns import input_of
 
 PROMISED = ("staff", "staff2", "admin", "admin2", "other-admin", "hr", "hr2", "auditor")
 
@@ -165,7 +165,7 @@ def test_evidence_is_where_its_rows_say_and_what_they_say(campus: tuple[Flask, P
         rows = db.session.execute(
             select(EvidenceFile.uuid, EvidenceFile.sha256, EvidenceFile.size, EvidenceFile.media_type)
         ).all()
-    assert {str(row.uuid) for row in rows} == set(store.keys())
+    assert {str(row.uuid) for row in rows} == set(store.kept())
     for row in rows:
         data = store.path(str(row.uuid)).read_bytes()
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (row.sha256, row.size)
