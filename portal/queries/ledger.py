@@ -25,17 +25,25 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
-from portal.models import Claim, CourseRecord
+from portal.models import Claim, CourseRecord, Obligation
 from portal.rules.facts import ClaimFacts
-from portal.rules.vocabulary import Category, Status
+from portal.rules.vocabulary import Category, ObligationKind, Status, Subject
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Approved facts in approval order (courses first) and pending ones in order of sending."""
+    """Approved facts in approval order (courses first) and pending ones in order of sending.
+
+    `obligations` are the quarters HR set per year and subject instead of the notice's, `reasons` why.
+    """
 
     approved: list[ClaimFacts] = field(default_factory=list)
     pending: list[ClaimFacts] = field(default_factory=list)
+    obligations: dict[tuple[int, str], int] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+
+
+OWED = "obligation"  # stands in the category's place in rows that are no hours but what is owed
 
 
 CLAIM_COLUMNS = (
@@ -106,6 +114,11 @@ def ledgers(
     waiting = [row for row in rows if row.status == Status.PENDING]
     for row in sorted(waiting, key=lambda row: (row.submitted_at, row.id)):
         found[row.person_id].pending.append(_facts(row))
+    for row in rows:
+        if row.status == OWED:
+            book = found[row.person_id]
+            book.obligations[row.study_year, row.subject] = row.quarters
+            book.reasons[row.study_year] = f"{ObligationKind(row.kind).label}：{row.title}"
     return found
 
 
@@ -129,7 +142,7 @@ def _facts(row: Any) -> ClaimFacts:
 
 @cache
 def _statement(narrowed: bool) -> Select[*tuple[Any, ...]]:
-    """Claims and courses as one list; built once, since building it costs more than running it."""
+    """Claims, courses and obligations as one list; built once: building costs more than running it."""
     people: BindParameter[int] = bindparam("people", expanding=True)
     claims = select(*CLAIM_COLUMNS).where(
         Claim.person_id.in_(people),
@@ -140,12 +153,20 @@ def _statement(narrowed: bool) -> Select[*tuple[Any, ...]]:
         .where(CourseRecord.person_id.in_(people))
         .group_by(CourseRecord.person_id, CourseRecord.year, CourseRecord.subject)
     )
+    owed = [
+        select(*_owed_columns(subject)).where(
+            Obligation.person_id.in_(people),
+            Obligation.replaced_at.is_(None),
+            Obligation.public.is_not(None),
+        )
+        for subject in (Subject.PUBLIC, Subject.PROFESSIONAL)
+    ]
     if narrowed:
         first, last = bindparam("first", type_=Integer), bindparam("last", type_=Integer)
         claims = claims.where(and_(Claim.year_from <= last, Claim.year_to >= first))
         courses = courses.where(CourseRecord.year.between(first, last))
-    both = union_all(claims, courses).subquery()
-    return select(both)
+        owed = [one.where(Obligation.year.between(first, last)) for one in owed]
+    return select(union_all(claims, courses, *owed).subquery())
 
 
 def _course_columns() -> list[Any]:
@@ -164,4 +185,28 @@ def _course_columns() -> list[Any]:
         "approval_number": literal(0),
         "id": literal(0),
     }
+    return _in_order(given)
+
+
+def _owed_columns(subject: Subject) -> list[Any]:
+    """What HR set for a subject, in the claims' column order."""
+    return _in_order(
+        {
+            "person_id": Obligation.person_id,
+            "category": literal(OWED),
+            "kind": Obligation.kind,
+            "subject": literal(subject.value),
+            "title": Obligation.reason,
+            "quarters": Obligation.public if subject is Subject.PUBLIC else Obligation.professional,
+            "study_year": Obligation.year,
+            "level": literal(""),
+            "rank": literal(""),
+            "status": literal(OWED),
+            "approval_number": literal(0),
+            "id": literal(0),
+        }
+    )
+
+
+def _in_order(given: dict[str, Any]) -> list[Any]:
     return [given.get(column.key, cast(null(), column.type)).label(column.key) for column in CLAIM_COLUMNS]

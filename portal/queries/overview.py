@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, select
 
 from portal.extensions import db
-from portal.models import Person, PersonYear, Unit
+from portal.models import Obligation, Person, PersonYear, Unit
 from portal.rules.access import Actor
 from portal.rules.policy import Policy
 from portal.rules.refusals import NotFound
-from portal.rules.vocabulary import Hat, Subject
+from portal.rules.vocabulary import Hat, ObligationKind, Subject
 
 LONGEST = 500  # rows of one page; larger units narrow it by the filter
 
@@ -29,6 +29,7 @@ class Line:
     public_short: int
     professional_short: int
     met: bool
+    owes: str  # why HR set other figures for the person; "" where the notice's hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,21 @@ def overview(actor: Actor, policy: Policy, year: int, *, unit: UUID | None, only
             func.coalesce(PersonYear.public, 0).label("public"),
             func.coalesce(PersonYear.professional, 0).label("professional"),
             met.label("met"),
+            Obligation.public.label("owes_public"),
+            Obligation.professional.label("owes_professional"),
+            Obligation.kind.label("owes_kind"),
+            Obligation.reason.label("owes_reason"),
         )
         .outerjoin(PersonYear, standing)
+        .outerjoin(
+            Obligation,
+            and_(
+                Obligation.person_id == Person.id,
+                Obligation.year == year,
+                Obligation.replaced_at.is_(None),
+                Obligation.public.is_not(None),
+            ),
+        )
         .where(*here)
         .order_by(met, Person.username)
         .limit(LONGEST)
@@ -80,13 +94,16 @@ def overview(actor: Actor, policy: Policy, year: int, *, unit: UUID | None, only
 
 
 def _line(row: Any, need: dict[Subject, int]) -> Line:
+    owes_public = need[Subject.PUBLIC] if row.owes_public is None else row.owes_public
+    owes_professional = need[Subject.PROFESSIONAL] if row.owes_professional is None else row.owes_professional
     return Line(
         person=row,
         public=row.public,
         professional=row.professional,
-        public_short=max(need[Subject.PUBLIC] - row.public, 0),
-        professional_short=max(need[Subject.PROFESSIONAL] - row.professional, 0),
+        public_short=max(owes_public - row.public, 0),
+        professional_short=max(owes_professional - row.professional, 0),
         met=bool(row.met),
+        owes=f"{ObligationKind(row.owes_kind).label}：{row.owes_reason}" if row.owes_kind else "",
     )
 
 

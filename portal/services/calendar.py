@@ -1,0 +1,176 @@
+"""Sets the dates of a year, opens one again for a single person, and refuses what a year no longer takes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.database import write_tx
+from portal.models import Person, YearCalendar, YearReopening
+from portal.queries.calendar import waiting_after, windows
+from portal.rules.access import Actor
+from portal.rules.calendar import Calendar, calendar_faults, decision_problem, usual
+from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
+from portal.rules.vocabulary import Hat
+from portal.services import events
+
+NOT_SAVED = "没有保存，请按各项提示更正。"
+LONGEST_REASON = 200
+
+
+def refuse_closed(session: Session, person_id: int, years: tuple[int, int], today: date) -> None:
+    """Conflict when a claim of the person touching these years may no longer be decided or withdrawn."""
+    span = range(years[0], years[1] + 1)
+    told = decision_problem(windows(person_id, span, session), span, today)
+    if told:
+        raise Conflict(told)
+
+
+def set_year(
+    actor: Actor, wanted: Calendar, *, reason: str, accepted: bool, now: datetime, today: date
+) -> None:
+    """Set the dates of a year.
+
+    Raises RuleBroken for dates out of order or without a reason, and, unless `accepted`, when earlier
+    dates than before leave pending claims behind or shut people out: it says how many.
+    """
+    _only_hr(actor)
+    faults = {**calendar_faults(wanted), **_reason_faults(reason)}
+    if faults:
+        raise RuleBroken(NOT_SAVED, faults)
+    with write_tx() as session:
+        row = session.get(YearCalendar, wanted.year, with_for_update=True)
+        before = usual(wanted.year)
+        if row is not None:
+            before = Calendar(row.year, row.open_until, row.grace_until, row.review_until)
+        if before == wanted and row is not None:
+            raise Conflict("日期没有变化，没有保存。")
+        told = _shortened(session, before, wanted, today)
+        if told and not accepted:
+            raise RuleBroken(NOT_SAVED, {"accepted": [told]})
+        if row is None:
+            row = YearCalendar(year=wanted.year)
+            session.add(row)
+        row.open_until, row.grace_until = wanted.open_until, wanted.grace_until
+        row.review_until, row.reason = wanted.review_until, reason.strip()
+        row.setter_id, row.set_at = actor.person_id, now
+        session.flush()
+        events.record(
+            session,
+            actor,
+            "year-dates-set",
+            "year",
+            None,
+            now=now,
+            year=wanted.year,
+            reason=reason.strip(),
+            before=[str(before.open_until), str(before.grace_until), str(before.review_until)],
+            after=[str(wanted.open_until), str(wanted.grace_until), str(wanted.review_until)],
+        )
+
+
+def reopen(
+    actor: Actor,
+    year: int,
+    username: str,
+    *,
+    files_until: date,
+    review_until: date,
+    reason: str,
+    now: datetime,
+    today: date,
+) -> str:
+    """Open a year again for one person; returns the name. Raises RuleBroken, NotPermitted for oneself."""
+    _only_hr(actor)
+    faults = _reason_faults(reason)
+    if files_until < today:
+        faults["files_until"] = ["补报截止不能早于今天。"]
+    if review_until < files_until:
+        faults["review_until"] = ["审核截止不能早于补报截止，否则补报的申报无人能审核。"]
+    with write_tx() as session:
+        person = session.execute(
+            select(Person.id, Person.uuid, Person.name).where(Person.username == username)
+        ).one_or_none()
+        if person is None:
+            faults["username"] = [f"没有工号为“{username[:32]}”的人员，请核对。"]
+        if faults or person is None:
+            raise RuleBroken(NOT_SAVED, faults)
+        if person.id == actor.person_id:
+            raise NotPermitted("不能为本人重新开放年度，请由人事处其他人员办理。")
+        window = windows(person.id, [year], session)[year]
+        if files_until <= window.files_until:
+            text = f"该年度对{person.name}本来就开放到 {window.files_until}，请填写更晚的日期。"
+            raise RuleBroken(NOT_SAVED, {"files_until": [text]})
+        session.add(
+            YearReopening(
+                year=year,
+                person_id=person.id,
+                files_until=files_until,
+                review_until=review_until,
+                reason=reason.strip(),
+                setter_id=actor.person_id,
+                set_at=now,
+            )
+        )
+        session.flush()
+        events.record(
+            session,
+            actor,
+            "year-reopened",
+            "person",
+            person.uuid,
+            now=now,
+            year=year,
+            files_until=files_until.isoformat(),
+            review_until=review_until.isoformat(),
+            reason=reason.strip(),
+        )
+    return person.name
+
+
+def end_reopening(actor: Actor, uuid: UUID, *, now: datetime) -> int:
+    """Take a reopening back; returns its year. Raises NotFound, Conflict when it has ended."""
+    _only_hr(actor)
+    with write_tx() as session:
+        row = session.execute(
+            select(YearReopening.id, YearReopening.year, YearReopening.ended_at, Person.uuid)
+            .join(Person, Person.id == YearReopening.person_id)
+            .where(YearReopening.uuid == uuid)
+            .with_for_update(of=YearReopening)
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        if row.ended_at is not None:
+            raise Conflict("这次重新开放已经结束。")
+        session.execute(update(YearReopening).where(YearReopening.id == row.id).values(ended_at=now))
+        events.record(session, actor, "year-reopening-ended", "person", row.uuid, now=now, year=row.year)
+    return row.year
+
+
+def _only_hr(actor: Actor) -> None:
+    if actor.hat is not Hat.HR:
+        raise NotFound
+
+
+def _reason_faults(reason: str) -> dict[str, list[str]]:
+    if 1 <= len(reason.strip()) <= LONGEST_REASON:
+        return {}
+    return {"reason": [f"请填写原因，不超过 {LONGEST_REASON} 个字符。"]}
+
+
+def _shortened(session: Session, before: Calendar, wanted: Calendar, today: date) -> str:
+    """What earlier dates than before do to people and pending claims; "" when nothing becomes shorter."""
+    told: list[str] = []
+    if wanted.grace_until < before.grace_until and today <= before.grace_until:
+        told.append(f"补报截止由 {before.grace_until} 提前到 {wanted.grace_until}")
+    if wanted.review_until < before.review_until and today <= before.review_until:
+        told.append(f"审核截止由 {before.review_until} 提前到 {wanted.review_until}")
+    if not told:
+        return ""
+    waiting = waiting_after(session, wanted.year, wanted.review_until)
+    done = "已经" if wanted.review_until < today else "届时"
+    left = f"，该年度有 {waiting} 项待审核的申报，{done}不能再审核的须另行重新开放" if waiting else ""
+    return f"{'，'.join(told)}{left}。确认无误的，请勾选“按提前的日期保存”后再保存。"
