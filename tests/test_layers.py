@@ -57,6 +57,7 @@ ONLY: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 PURE = ("pydantic", "portal")
 HEAVY = (
+    "cryptography",
     "fontTools",
     "resource",
     "xhtml2pdf",
@@ -73,7 +74,10 @@ HEAVY = (
 LAZY = (
     "portal",
     "portal.cli",
-    *(f"portal.cli.{name}" for name in ("accounts", "backup", "demo", "doctor", "instance", "roster", "serve")),
+    *(
+        f"portal.cli.{name}"
+        for name in ("accounts", "backup", "demo", "doctor", "instance", "roster", "serve")
+    ),
 )
 DULL = ("util", "utils", "helper", "helpers", "common", "misc", "base", "manager", "tools")
 

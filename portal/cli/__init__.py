@@ -17,7 +17,7 @@ COMMANDS = {
     "create-hr": "portal.cli.accounts:create_hr",
     "demo": "portal.cli.demo:demo",
     "doctor": "portal.cli.doctor:doctor",
-    "import": "portal.cli.roster:import_group",
+    "import": "portal.cli.imports:import_group",
     "init": "portal.cli.instance:init",
     "policy": "portal.cli.policy:policy_group",
     "restore": "portal.cli.backup:restore",

@@ -1,4 +1,4 @@
-"""The `import` commands: `portal import staff FILE`."""
+"""The command `portal import staff FILE`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.group("import")
-def import_group() -> None:
-    """Take lists in, all good rows at once."""
-
-
-@import_group.command("staff")
+@click.command("staff")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--create-units", is_flag=True, help="Also add the units the roster names and nobody knows.")
