@@ -34,8 +34,10 @@ REVIEW_ONE = "L 403 403 ok 404 ok 403 L"
 OWN_REQUEST = "L ok 404 404 404 404 404 L"
 HR_ONLY = "L 403 403 403 403 ok 403 L"
 UNIT_OR_HR = "L 403 403 ok 404 ok 403 L"
+UNIT_ONE = "L 403 403 ok 404 403 403 L"
 UNIT_ONLY = "L 403 403 ok ok 403 403 L"
 OWN_ABSENCE = "L 403 403 ok 404 403 403 L"
+OBLIGATION_FILE = "L ok 404 404 404 ok ok L"
 AUDIT = "L 403 403 403 403 ok ok L"
 
 # (endpoint, method): what each role gets
@@ -47,6 +49,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("auth.login", "POST"): ANYBODY,
     ("verify.entry", "GET"): ANYBODY,
     ("verify.certificate", "GET"): ANYBODY,
+    ("verify.file", "POST"): ANYBODY,
     ("auth.root", "GET"): SIGNED_IN,
     ("auth.logout", "POST"): SIGNED_IN,
     ("auth.hat", "POST"): SIGNED_IN,
@@ -83,6 +86,13 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.claim", "GET"): REVIEW_ONE,
     ("admin.decide", "POST"): REVIEW_ONE,
     ("admin.standing", "GET"): REVIEW,
+    ("admin.filing_new", "GET"): UNIT_ONE,
+    ("admin.filing_preview", "GET"): UNIT_ONE,
+    ("admin.filing_create", "POST"): UNIT_ONE,
+    ("admin.group_new", "GET"): UNIT_ONLY,
+    ("admin.group_preview", "POST"): UNIT_ONLY,
+    ("admin.group_create", "POST"): UNIT_ONLY,
+    ("admin.group_show", "GET"): REVIEW_ONE,
     ("admin.person", "GET"): REVIEW_ONE,
     ("admin.issue_code", "POST"): REVIEW_ONE,
     ("hr.people", "GET"): HR_ONLY,
@@ -108,6 +118,14 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.certificates", "GET"): HR_ONLY,
     ("hr.revoke_certificate", "POST"): HR_ONLY,
     ("hr.revoke_claim", "POST"): HR_ONLY,
+    ("hr.revoke_claim_effect", "GET"): HR_ONLY,
+    ("hr.lower_claim", "POST"): HR_ONLY,
+    ("hr.revocations", "GET"): HR_ONLY,
+    ("hr.revocations_effect", "POST"): HR_ONLY,
+    ("hr.revocations_revoke", "POST"): HR_ONLY,
+    ("hr.revocations_show", "GET"): HR_ONLY,
+    ("hr.revocations_decide", "POST"): HR_ONLY,
+    ("hr.audit_export", "POST"): AUDIT,
     ("hr.seal", "POST"): HR_ONLY,
     ("hr.units", "GET"): HR_ONLY,
     ("hr.units_add", "POST"): HR_ONLY,
@@ -128,11 +146,41 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.absence", "GET"): UNIT_ONLY,
     ("admin.absence_mark", "POST"): UNIT_ONLY,
     ("admin.absence_end", "POST"): OWN_ABSENCE,
+    ("hr.years", "GET"): HR_ONLY,
+    ("hr.years_show", "GET"): HR_ONLY,
+    ("hr.years_set", "POST"): HR_ONLY,
+    ("hr.years_reopen", "POST"): HR_ONLY,
+    ("hr.years_end_reopening", "POST"): HR_ONLY,
+    ("hr.obligations", "GET"): HR_ONLY,
+    ("hr.obligations_show", "GET"): HR_ONLY,
+    ("hr.obligations_set", "POST"): HR_ONLY,
+    ("hr.obligations_end", "POST"): HR_ONLY,
+    ("hr.obligations_file", "GET"): OBLIGATION_FILE,
     ("hr.audit", "GET"): AUDIT,
 }
 
 # what a form needs so that the deed itself, not its wording, is put to the test
 FORMS: dict[str, dict[str, str]] = {
+    "hr.years_set": {
+        "open_until": "2025-12-31",
+        "grace_until": "2026-12-31",
+        "review_until": "2027-03-31",
+        "reason": "通知各单位",
+    },
+    "hr.years_reopen": {
+        "username": "20120001",
+        "files_until": "2027-01-31",
+        "review_until": "2027-02-28",
+        "reason": "住院",
+    },
+    "hr.obligations_set": {
+        "year": "2025",
+        "kind": "leave",
+        "public": "15",
+        "professional": "30",
+        "reason": "病假半年",
+    },
+    "hr.obligations_end": {"year": "2025", "reason": "已返岗"},
     "hr.units_add": {"name": "药学院", "code": "YXY"},
     "hr.units_rename": {"name": "护理与健康学院"},
     "hr.units_appoint": {"username": "20120001", "desk_phone": "0536-8462001", "since": "2025-12-01"},
@@ -147,5 +195,8 @@ FORMS: dict[str, dict[str, str]] = {
     "admin.people_decide": {"action": "return", "reason": "信息不符", "version": "1"},
     "hr.disable_person": {"reason": "账号异常"},
     "hr.revoke_claim": {"reason": "经查实材料虚假"},
+    "hr.lower_claim": {"hours": "8", "reason": "核定有误"},
+    "hr.revocations_revoke": {"reason": "经查实材料虚假"},
+    "hr.revocations_decide": {"action": "confirm"},
     "hr.revoke_certificate": {"reason": "打印有误"},
 }

@@ -76,7 +76,7 @@ LAZY = (
     "portal.cli",
     *(
         f"portal.cli.{name}"
-        for name in ("accounts", "backup", "demo", "doctor", "instance", "roster", "serve")
+        for name in ("accounts", "backup", "certificates", "demo", "doctor", "instance", "roster", "serve")
     ),
 )
 DULL = ("util", "utils", "helper", "helpers", "common", "misc", "base", "manager", "tools")

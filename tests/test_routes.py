@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from campus import NOW, Filing, People
+from campus import NOW, PIXEL, Filing, People
 from flask import Flask
 from matrix import FORMS, MATRIX, ROLES, WHO
 from sqlalchemy import select, text, update
@@ -18,10 +19,31 @@ from strict import StrictClient
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import Absence, Certificate, EvidenceFile, Login, Person, PersonRequest, RoleProposal, Unit
+from portal.models import (
+    Absence,
+    Certificate,
+    EvidenceFile,
+    Login,
+    Obligation,
+    Person,
+    PersonRequest,
+    RoleProposal,
+    Unit,
+    YearReopening,
+)
 from portal.rules.policy import shipped
-from portal.rules.vocabulary import Role
-from portal.services import absences, certificates, requests, roles, roster
+from portal.rules.vocabulary import Evidence, ObligationKind, Role
+from portal.services import (
+    absences,
+    calendar,
+    certificates,
+    evidence,
+    obligations,
+    requests,
+    roles,
+    roster,
+    signatures,
+)
 from portal.spreadsheets import Row, Sheet
 
 NONSENSE = (
@@ -51,9 +73,10 @@ writes = [key for key in MATRIX if key[1] != "GET"]
 @pytest.fixture
 def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
     """陈晓's claim, its evidence and her certificate, by the names the addresses use."""
-    claim = filing.claim("陈晓", status="pending", title="送审的培训")
+    group = uuid4()
+    claim = filing.claim("陈晓", status="pending", title="送审的培训", list_uuid=group)
     filing.met("陈晓")
-    signer = certificates.Signer(b"k" * 32)
+    signer = signatures.single(b"k" * 32)
     with app.app_context():
         certificate = certificates.issue(
             people.actor("陈晓"), 2025, policies=shipped(), signer=signer, school="校", now=NOW
@@ -91,7 +114,10 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
                 )
             )
         batch = _roster(people)
+        reopening, obligation = _year_of_hers(app, people)
     return {
+        "reopening": reopening,
+        "obligation": obligation,
         "person": people["陈晓"].uuid,
         "batch": batch,
         "unit": her_unit,
@@ -102,12 +128,46 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         "progress": progress,
         "person_request": change,
         "claim": claim.uuid,
+        "group": group,
         "evidence": file,
         "certificate": certificate,
         "year": 2025,
         "code": code,
         "filename": "portal.css",
     }
+
+
+def _year_of_hers(app: Flask, people: People) -> tuple[UUID, UUID]:
+    """A reopening for her, and an obligation with its proof in the store."""
+    hr = people.actor("孙悦")
+    last = date(2027, 1, 10)
+    calendar.reopen(
+        hr,
+        2025,
+        people["陈晓"].username,
+        files_until=last,
+        review_until=last,
+        reason="住院",
+        now=NOW,
+        today=NOW.date(),
+    )
+    store = app.extensions["portal.store"]
+    with evidence.taken_in([evidence.Upload(Evidence.MATERIAL, "证明.png", BytesIO(PIXEL))], store) as intake:
+        obligations.set_figures(
+            hr,
+            people["陈晓"].uuid,
+            2025,
+            kind=ObligationKind.LEAVE,
+            public=60,
+            professional=120,
+            reason="病假",
+            intake=intake,
+            policies=shipped(),
+            now=NOW,
+        )
+    return db.session.scalars(select(YearReopening.uuid)).one(), db.session.scalars(
+        select(Obligation.uuid)
+    ).one()
 
 
 def _roster(people: People) -> UUID:

@@ -12,16 +12,20 @@ if TYPE_CHECKING:
 
 # command: where it is written; loaded when called, so that `portal assess` starts without the web
 COMMANDS = {
+    "audit": "portal.cli.audit:audit",
     "assess": "portal.cli.assess:assess_command",
+    "certificates": "portal.cli.certificates:certificates_command",
     "backup": "portal.cli.backup:backup",
     "create-hr": "portal.cli.accounts:create_hr",
     "demo": "portal.cli.demo:demo",
     "doctor": "portal.cli.doctor:doctor",
     "import": "portal.cli.imports:import_group",
     "init": "portal.cli.instance:init",
+    "keys": "portal.cli.certificates:keys_group",
     "policy": "portal.cli.policy:policy_group",
     "restore": "portal.cli.backup:restore",
     "serve": "portal.cli.serve:serve",
+    "sign-ca": "portal.cli.certificates:sign_ca_group",
     "upgrade": "portal.cli.instance:upgrade",
 }
 

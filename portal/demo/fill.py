@@ -11,11 +11,12 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.config import Settings, key
+from portal.config import Settings
 from portal.database import write_tx
 from portal.demo import (
     accounts,
     books,
+    certificates,
     chain,
     evidence,
     history,
@@ -28,7 +29,6 @@ from portal.demo.desk import Desk
 from portal.demo.drafts import at
 from portal.demo.people import Staff, staff
 from portal.demo.units import UNITS
-from portal.extensions import db
 from portal.models import (
     Claim,
     CourseRecord,
@@ -42,11 +42,10 @@ from portal.models import (
 )
 from portal.rules.access import Actor
 from portal.rules.vocabulary import Hat
-from portal.services import certificates, passwords
+from portal.services import passwords
 
 SEED = 20251125
 ISSUED_FROM = at(situations.TODAY - timedelta(days=1), 10)  # after the last of the other events
-CERTIFICATES = 16
 BATCH = 2000
 
 
@@ -80,7 +79,7 @@ def campus(app: Flask, settings: Settings) -> None:
         head = {"last_id": events[-1]["id"], "digest": events[-1]["digest"]}
         session.execute(update(EventHead).where(EventHead.id == 1).values(head))
         _advance_sequences(session)
-    _issue(desk, app, settings)
+    certificates.settle(desk, app, settings, _actor, _minutes)
     people_requests.settle(people, _actor, settings.school, _minutes)
     offices.settle(people, _actor, _minutes)
     roster.settle(people, _actor, _minutes)
@@ -119,35 +118,6 @@ def _advance_sequences(session: Session) -> None:
                     func.pg_get_serial_sequence(name, "id"), select(func.max(table.id)).scalar_subquery()
                 )
             )
-        )
-
-
-def _issue(desk: Desk, app: Flask, settings: Settings) -> None:
-    """Certificates of last year for some who met it; HR takes one of them back."""
-    signer = certificates.Signer(key(settings, "certificate"))
-    met = db.session.scalars(
-        select(PersonYear.person_id)
-        .where(PersonYear.year == 2024, PersonYear.met)
-        .order_by(PersonYear.person_id)
-    ).all()
-    db.session.rollback()
-    by_id = {person.id: person for person in desk.people}
-    last = None
-    for number, person in enumerate(met[:CERTIFICATES]):
-        last = certificates.issue(
-            _actor(by_id[person], Hat.PERSON),
-            2024,
-            policies=app.extensions["portal.policies"],
-            signer=signer,
-            school=settings.school,
-            now=_minutes(7 * number),
-        )
-    if last is not None:
-        certificates.revoke(
-            _actor(desk.named("hr"), Hat.HR),
-            last,
-            reason="工作部门填写有误，更正后重新打印。",
-            now=_minutes(150),
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from portal.rules.standing import Assessment
 from portal.rules.vocabulary import Category, Subject
 
 _CODE = re.compile(r"[A-Z2-7]{26}")
+_MISREAD = str.maketrans("018", "OIB")
 
 
 def canonical(facts: Mapping[str, Any]) -> str:
@@ -61,8 +63,11 @@ def masked(name: str) -> str:
 
 
 def clean_code(typed: str) -> str | None:
-    """The code for what somebody typed or scanned; None when it cannot be one."""
-    code = re.sub(r"[\s-]", "", typed).upper()
+    """The code for what somebody typed or scanned; None when it cannot be one.
+
+    Digits that codes never hold stand for the letters they are misread from: 0 O, 1 I, 8 B.
+    """
+    code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper().translate(_MISREAD)
     return code if _CODE.fullmatch(code) else None
 
 
@@ -74,7 +79,9 @@ def grouped(code: str) -> str:
 def notes(facts: Mapping[str, Any]) -> list[str]:
     """The small print below every certificate: what it rests on, and what it does not replace."""
     policy = facts["policy"]
+    owed = facts.get("obligation")
     return [
+        *([f"年度最低要求由人事处单独核定（{owed}）。"] if owed else []),
         f"本件由{facts['school']}继续教育学时管理平台依据校内审核通过的学时记录生成，是否有效以核验结果为准。",
         "省级继续教育电子证书由山东省专业技术人员继续教育公共服务平台发放，本件不代替该电子证书。",
         f"学时认定规则　{policy['id']}　{policy['sha256'][:16]}",

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -26,61 +23,67 @@ from portal.rules.certificates import canonical, hours_facts
 from portal.rules.policy import PolicySet
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.standing import Assessment, assess
-from portal.rules.vocabulary import Subject
+from portal.rules.vocabulary import Hat, Subject
 from portal.services import events
+from portal.services.signatures import Keyring
+from portal.services.signatures import single as Signer  # noqa: F401
 from portal.services.standings import lock_ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Signs facts with the instance's certificate key (HMAC-SHA256)."""
-
-    key: bytes
-
-    @property
-    def key_id(self) -> str:
-        """Names the key without telling it."""
-        return hashlib.sha256(b"key id:" + self.key).hexdigest()[:8]
-
-    def sign(self, facts: str) -> str:
-        """The signature (hex) over the canonical facts."""
-        return hmac.new(self.key, facts.encode(), hashlib.sha256).hexdigest()
-
-    def holds(self, row: Any, facts: dict[str, Any]) -> bool:
-        """Whether a stored row still says what was signed."""
-        same = all(facts.get(name) == getattr(row, name) for name in ("number", "code", "year"))
-        return same and row.key_id == self.key_id and hmac.compare_digest(self.sign(row.facts), row.signature)
-
-
 def issue(
-    actor: Actor, year: int, *, policies: PolicySet, signer: Signer, school: str, now: datetime
+    actor: Actor, year: int, *, policies: PolicySet, signer: Keyring, school: str, now: datetime
 ) -> UUID:
     """Issue the actor's certificate of a year, or find the valid one; returns its uuid.
 
     Raises NotFound for a year without a policy, Conflict (what is missing) while a subject is not
     met, RuleBroken when a character cannot be printed.
     """
+    return issue_for(actor, actor.person_id, year, policies=policies, signer=signer, school=school, now=now)
+
+
+def issue_for(
+    actor: Actor | None,
+    person_id: int,
+    year: int,
+    *,
+    policies: PolicySet,
+    signer: Keyring,
+    school: str,
+    now: datetime,
+) -> UUID:
+    """The same for somebody else, by HR or (actor None) from the command line.
+
+    Raises NotPermitted for any other actor.
+    """
+    if actor is not None and actor.person_id != person_id and actor.hat is not Hat.HR:
+        raise NotPermitted()
     if year not in policies.years:
         raise NotFound()
-    _refuse_unprintable(actor)
+    _refuse_unprintable(person_id)
     with write_tx() as session:
-        lock_ledger(session, actor.person_id)
-        valid = session.scalar(
-            select(Certificate.uuid).where(
-                Certificate.person_id == actor.person_id,
-                Certificate.year == year,
-                Certificate.revoked_at.is_(None),
-            )
-        )
-        if valid is not None:
-            return valid
-        book = ledger(actor.person_id, years=(year, year), session=session)
-        assessment = assess(policies, book.approved, as_of=shanghai_date(now))
+        lock_ledger(session, person_id)
+        latest = session.execute(
+            select(Certificate.id, Certificate.uuid, Certificate.number, Certificate.revoked_at)
+            .where(Certificate.person_id == person_id, Certificate.year == year)
+            .order_by(Certificate.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if latest is not None and latest.revoked_at is None:
+            return UUID(str(latest.uuid))
+        book = ledger(person_id, years=(year, year), session=session)
+        assessment = assess(policies, book.approved, as_of=shanghai_date(now), obligations=book.obligations)
         _refuse_unmet(assessment, year)
-        person, unit = _holder(session, actor.person_id)
+        person, unit = _holder(session, person_id)
         serial = _next_serial(session, unit.id, year)
         policy = policies.for_year(year)
+        uuid = uuid4()
         facts = {
+            "uuid": str(uuid),
+            "holder": str(person.uuid),
+            "serial": serial,
+            "unit_code": unit.code,
+            "issued_at": now.astimezone(UTC).isoformat(),
+            "replaces": latest.number if latest else None,
             "number": f"{year}-{unit.code}-{serial:06d}",
             "code": base64.b32encode(secrets.token_bytes(16)).decode().rstrip("="),
             "year": year,
@@ -94,10 +97,12 @@ def issue(
             "school": school,
             "policy": {"id": policy.id, "sha256": policy.sha256},
             **hours_facts(assessment, book.approved, year),
+            **({"obligation": book.reasons[year]} if year in book.reasons else {}),
         }
         text = canonical(facts)
         made = Certificate(
-            person_id=actor.person_id,
+            uuid=uuid,
+            person_id=person_id,
             unit_id=unit.id,
             year=year,
             serial=serial,
@@ -107,13 +112,15 @@ def issue(
             key_id=signer.key_id,
             signature=signer.sign(text),
             issued_at=now,
+            replaces_id=latest.id if latest else None,
         )
         session.add(made)
         session.flush()
+        replaced = {"replaces": latest.number} if latest else {}
         events.record(
-            session, actor, "certificate-issued", "certificate", made.uuid, now=now, number=made.number
+            session, actor, "certificate-issued", "certificate", uuid, now=now, number=made.number, **replaced
         )
-        return made.uuid
+        return uuid
 
 
 def revoke(actor: Actor, uuid: UUID, *, reason: str, now: datetime) -> None:
@@ -155,8 +162,8 @@ def revoke(actor: Actor, uuid: UUID, *, reason: str, now: datetime) -> None:
 
 def missing_sentence(assessment: Assessment, year: int) -> str:
     """What is still short, per subject; empty when the year is met."""
-    standing = assessment.years.get(year)
-    if standing is None:
+    standing = assessment.years[year]
+    if not standing.total and not standing.met:
         return f"{year} 年度还没有计入任何学时。"
     short = [
         f"{Subject(s.subject).label}还差 {show_hours(s.need - s.have)} 学时（已计入 {show_hours(s.have)}，"
@@ -173,8 +180,8 @@ def _refuse_unmet(assessment: Assessment, year: int) -> None:
         raise Conflict(f"{year} 年度尚未达标，不能打印证书：{missing}")
 
 
-def _refuse_unprintable(actor: Actor) -> None:
-    person, unit = _holder(db.session(), actor.person_id)
+def _refuse_unprintable(person_id: int) -> None:
+    person, unit = _holder(db.session(), person_id)
     printed = (person.name, unit.name, person.department, person.title_series, person.title)
     missing = sorted({glyph for text in printed for glyph in missing_glyphs(text)})
     if missing:
@@ -189,7 +196,7 @@ def _holder(session: Session, person_id: int) -> tuple[Any, Any]:
 
 
 def _next_serial(session: Session, unit_id: int, year: int) -> int:
-    session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update())
+    session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
     last = session.scalar(
         select(func.max(Certificate.serial)).where(Certificate.unit_id == unit_id, Certificate.year == year)
     )

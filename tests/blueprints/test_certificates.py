@@ -50,6 +50,14 @@ def test_the_database_refuses_to_edit_a_certificate(app, holder):
         session.execute(update(Certificate).values(facts="{}"))
 
 
+def verdict(answer):
+    return answer.one("//*[@data-verify]").get("data-verify")
+
+
+def compare(client, data, **how):
+    return client.post("/verify/file", data={"file": (BytesIO(data), "证书.pdf")}, **how)
+
+
 def pdf_text(data, tmp_path):
     file = tmp_path / "certificate.pdf"
     file.write_bytes(data)
@@ -251,6 +259,7 @@ def test_issuing_and_revoking_leave_their_events(app, holder, sign_in):
         ).all()
     assert [tuple(event) for event in found] == [
         ("certificate-issued", ""),
+        ("certificate-printed", ""),
         ("certificate-revoked", "姓名登记有误"),
     ]
 
@@ -296,13 +305,19 @@ def no_seal_left(settings):
 
 
 @pytest.mark.usefixtures("no_seal_left")
-def test_an_uploaded_seal_is_printed_from_then_on(holder, sign_in):
+def test_an_uploaded_seal_is_printed_once_the_pdf_is_made_anew(holder, sign_in, client):
     holder.post("/certificates/2025", status=303)
-    plain = holder.get("/certificates/2025.pdf").data
+    plain = holder.get("/certificates/2025.pdf", status=200).data
     drawn = BytesIO()
     Image.new("RGBA", (60, 60), (179, 38, 30, 120)).save(drawn, "PNG")
     drawn.seek(0)
     sign_in("周敏").post("/hr/certificates/seal", data={"seal": (drawn, "印章.png")}, status=303)
-    assert holder.get("/certificates/2025.pdf").data != plain
+    assert "更新 PDF" in holder.get("/certificates/2025.pdf", status=409).words
+    assert "更新 PDF" in holder.get("/certificates", status=200).words
+    holder.post("/certificates/2025", status=303)
+    sealed = holder.get("/certificates/2025.pdf", status=200).data
+    assert sealed != plain
+    for handed_out in (plain, sealed):
+        assert verdict(compare(client, handed_out)) == "valid"
     not_a_seal = (BytesIO(b"%PDF-1.4 nothing"), "印章.png")
     sign_in("周敏").post("/hr/certificates/seal", data={"seal": not_a_seal}, status=422)

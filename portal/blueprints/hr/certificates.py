@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import Response, current_app, flash, request
 
 from portal import hx
-from portal.blueprints.certificate_parts import seal_path
 from portal.blueprints.hr import bp
 from portal.blueprints.hr.paging import asked
+from portal.certificate_desk import seal_path
 from portal.forms.certificates import RevokeCertificateForm
 from portal.intake import check_upload
 from portal.queries import certificates as queries
@@ -54,7 +54,7 @@ def seal() -> Response:
     fresh.write_bytes(checked.path.read_bytes())  # the store may be another disk: copy, then swap in place
     checked.path.unlink()
     os.replace(fresh, seal_path())
-    flash("印章已更新，此后打印的证书都带有印章。", "success")
+    flash("印章已更新，此后生成的 PDF 都带有印章；已生成的可在“证书”页更新。", "success")
     return hx.go_to("hr.certificates")
 
 

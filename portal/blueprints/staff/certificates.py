@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from flask import Response, current_app, flash, make_response, url_for
 
-from portal import hx, pdf
-from portal.blueprints.certificate_parts import qr_data, seal, signer, verify_url
+from portal import hx
+from portal.blueprints.certificate_parts import qr_data, verify_url
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.workspace import OWN, policies
+from portal.certificate_desk import keyring, press
 from portal.queries import certificates as queries
 from portal.rules.certificates import grouped, notes
 from portal.rules.refusals import Conflict, NotFound
 from portal.security import actor, clock, needs
 from portal.services import certificates as services
+from portal.services import prints
 
 
 @bp.get("/certificates")
@@ -25,6 +27,7 @@ def certificates() -> Response:
     history = queries.own(actor())
     for issued in reversed(history):
         latest[issued.row.year] = issued
+    current = queries.printed_with(press().recipe, [issued.row.id for issued in latest.values()])
     years = [year for year in range(today.year, today.year - 5, -1) if year in policies().years]
     return hx.render(
         "staff/certificates/list.html",
@@ -32,6 +35,7 @@ def certificates() -> Response:
             {
                 "year": year,
                 "issued": latest.get(year),
+                "printed": year in latest and latest[year].row.id in current,
                 "missing": services.missing_sentence(assessment, year),
             }
             for year in years
@@ -43,15 +47,17 @@ def certificates() -> Response:
 @bp.post("/certificates/<int:year>")
 @needs(*OWN)
 def issue_certificate(year: int) -> Response:
-    """Issue the certificate of a year, or go to the valid one."""
-    services.issue(
+    """Issue the certificate of a year and record its print, or bring the print of the valid one up to date."""
+    now, ring = clock().now(), keyring()
+    made = services.issue(
         actor(),
         year,
         policies=policies(),
-        signer=signer(),
+        signer=ring,
         school=current_app.extensions["portal.settings"].school,
-        now=clock().now(),
+        now=now,
     )
+    prints.make(actor(), made, press=press(), signer=ring, now=now)
     flash(f"{year} 年度证书已生成，可以打印或下载。", "success")
     return hx.go_to("staff.certificate", year=year)
 
@@ -76,9 +82,12 @@ def certificate(year: int) -> Response:
 @bp.get("/certificates/<int:year>.pdf")
 @needs(*OWN)
 def certificate_pdf(year: int) -> Response:
-    """The PDF, from the frozen facts."""
+    """The PDF, from the frozen facts; handed out only when its digest was recorded before."""
     issued = _valid(year)
-    made = make_response(pdf.certificate(issued.facts, verify_url=verify_url(issued.row.code), seal=seal()))
+    printed = press().pull(issued.facts)
+    if printed.sha256 not in queries.prints_of(issued.row.id):
+        raise Conflict("版式或印章已更新，这张证书的 PDF 需要重新生成。请在“证书”页点击“更新 PDF”。")
+    made = make_response(printed.data)
     made.headers["Content-Type"] = "application/pdf"
     made.headers["Content-Disposition"] = f'attachment; filename="certificate-{issued.row.number}.pdf"'
     return made
@@ -90,7 +99,7 @@ def _valid(year: int) -> queries.Issued:
         raise NotFound()
     issued = queries.own_of_year(actor(), year)
     if issued is not None and issued.valid:
-        if not signer().holds(issued.row, issued.facts):
+        if not keyring().holds(issued.row, issued.facts):
             raise Conflict("证书数据校验失败，暂不能打印。请联系人事处核查。")
         return issued
     missing = services.missing_sentence(

@@ -1,0 +1,66 @@
+"""Certificates of the demo campus: some of last year, one superseded, one revoked, and a finished batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.certificate_desk import keyring, press
+from portal.config import Settings
+from portal.demo.desk import Desk
+from portal.demo.people import Staff
+from portal.extensions import db
+from portal.models import PersonYear
+from portal.rules.access import Actor
+from portal.rules.vocabulary import Hat
+from portal.services import certificates, prints
+
+YEAR = 2024
+ISSUED = 16
+SUPERSEDED = "工作部门填写有误，更正后重新打印。"
+REVOKED = "姓名登记有误，待本人更正信息后重新打印。"
+
+
+def settle(
+    desk: Desk,
+    app: Flask,
+    settings: Settings,
+    actor: Callable[[Staff, Hat], Actor],
+    minutes: Callable[[int], datetime],
+) -> None:
+    """Issue and print for those who met the year; HR takes two back, of whom one prints anew."""
+    ring, machine = keyring(settings), press()
+    met = db.session.scalars(
+        select(PersonYear.person_id)
+        .where(PersonYear.year == YEAR, PersonYear.met)
+        .order_by(PersonYear.person_id)
+        .limit(ISSUED)
+    ).all()
+    db.session.rollback()
+    by_id = {person.id: person for person in desk.people}
+    holders = [actor(by_id[person], Hat.PERSON) for person in met]
+
+    def issue(holder: Actor, later: int) -> UUID:
+        made = certificates.issue(
+            holder,
+            YEAR,
+            policies=app.extensions["portal.policies"],
+            signer=ring,
+            school=settings.school,
+            now=minutes(later),
+        )
+        return made
+
+    made = [issue(holder, 7 * number) for number, holder in enumerate(holders)]
+    hr = actor(desk.named("hr"), Hat.HR)
+    for holder, uuid, reason, later in zip(
+        holders[-2:], made[-2:], (SUPERSEDED, REVOKED), (150, 158), strict=True
+    ):
+        certificates.revoke(hr, uuid, reason=reason, now=minutes(later))
+        if reason is SUPERSEDED:
+            anew = issue(holder, later + 4)
+            prints.make(holder, anew, press=machine, signer=ring, now=minutes(later + 5))
