@@ -50,6 +50,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
         ("admin.claims", "学时审核"),
         ("admin.people", "人员审核"),
         ("admin.standing", "本单位情况"),
+        ("admin.group_new", "名单申报"),
         ("admin.absence", "管理员与请假"),
         ("staff.rules", "认定规则"),
     ),
@@ -57,8 +58,21 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
         ("hr.home", "总览"),
         Group("审核", (("admin.claims", "学时审核"), ("admin.people", "人员审核"))),
         Group("人员与单位", (("hr.people", "人员"), ("hr.units", "单位"), ("hr.roles", "角色"))),
-        Group("年度工作", (("hr.policy", "认定规则"),)),
-        Group("证书与数据", (("hr.certificates", "证书"),)),
+        Group(
+            "年度工作",
+            (
+                ("hr.years", "年度日程"),
+                ("hr.obligations", "学时要求"),
+                ("hr.policy", "认定规则"),
+            ),
+        ),
+        Group(
+            "证书与数据",
+            (
+                ("hr.certificates", "证书"),
+                ("hr.revocations", "撤销学时"),
+            ),
+        ),
         ("hr.audit", "操作日志"),
     ),
     Hat.AUDIT: (("hr.audit", "操作日志"),),

@@ -120,22 +120,19 @@ def for_hr(actor: Actor, years: Sequence[int]) -> list[Year]:
         .where(Claim.status == Status.PENDING.value, Claim.year_from.is_not(None))
         .group_by(Claim.year_from, Claim.year_to)
     ).all()
-    again = dict(
-        db.session.execute(
-            select(YearReopening.year, func.count(YearReopening.id))
-            .where(YearReopening.ended_at.is_(None))
-            .group_by(YearReopening.year)
-        )
-        .tuples()
-        .all()
-    )
+    again = db.session.execute(
+        select(YearReopening.year, func.count(YearReopening.id).label("people"))
+        .where(YearReopening.ended_at.is_(None))
+        .group_by(YearReopening.year)
+    ).all()
+    people = {row.year: row.people for row in again}
     found = []
     for year in years:
         row = kept.get(year)
         dates = row.YearCalendar if row else usual(year)
         calendar = Calendar(year, dates.open_until, dates.grace_until, dates.review_until)
         waiting = sum(count for first, last, count in spans if (first or 0) <= year <= (last or 0))
-        found.append(Year(calendar, row, waiting, again.get(year, 0)))
+        found.append(Year(calendar, row, waiting, people.get(year, 0)))
     return found
 
 

@@ -10,8 +10,11 @@ from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     claims,
     home,
     imports,
+    obligations,
     people,
     policy,
+    revocations,
     roles,
     units,
+    years,
 )
