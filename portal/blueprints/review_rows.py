@@ -9,12 +9,13 @@ from uuid import UUID
 from flask import Response, current_app
 
 from portal import hx
-from portal.forms.decisions import DecisionForm, RevokeForm
+from portal.forms.decisions import DecisionForm
 from portal.queries import review_claim
 from portal.queries.review_claim import Opened
 from portal.rules.amounts import show_hours
 from portal.rules.findings import Finding
 from portal.rules.policy import PolicySet
+from portal.rules.strips import Strip
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock
 
@@ -27,6 +28,7 @@ _STEPS = {
     "claim-approved": ("通过", "ok"),
     "claim-returned": ("退回", "warn"),
     "claim-revoked": ("撤销", "bad"),
+    "claim-lowered": ("调低核定学时", "warn"),
     "evidence-added": ("上传证明材料", ""),
     "evidence-removed": ("移除证明材料", ""),
 }
@@ -46,7 +48,6 @@ def show(
     opened: Opened,
     form: DecisionForm | None = None,
     *,
-    revoke: RevokeForm | None = None,
     status: int = 200,
     overtaken: bool = False,
     problem: str = "",
@@ -59,11 +60,11 @@ def show(
         row=opened.row,
         opened=opened,
         form=form or decision_form(opened, None),
-        revoke=revoke or RevokeForm(),
         overtaken=overtaken,
         problem=problem,
         steps=steps,
         days_of=days_of,
+        strip_words=strip_words,
     )
 
 
@@ -100,6 +101,17 @@ def days_of(finding: Finding, claim: Any) -> list[tuple[str, bool]]:
     first, last = finding.window
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [(_short(day), claim.start_on <= day <= claim.end_on) for day in days]
+
+
+def strip_words(strip: Strip) -> str:
+    """The strip of days as a sentence."""
+    mine, *others = (bar.span for bar in strip.bars)
+    words = [f"本次 {mine.start} 至 {mine.end}，{show_hours(mine.quarters)} 学时"]
+    words += [
+        f"同期第 {n} 项 {one.title}，{one.start} 至 {one.end}，{show_hours(one.quarters)} 学时"
+        for n, one in enumerate(others, start=1)
+    ]
+    return "；".join(words)
 
 
 def _short(day: date) -> str:

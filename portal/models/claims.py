@@ -72,7 +72,9 @@ class Claim(db.Model):
     marked: Mapped[bool] = mapped_column(default=False)
     truthful: Mapped[bool] = mapped_column(default=False)
     keep_zero: Mapped[bool] = mapped_column(default=False)
-    filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # the admin who filed it for the person
+    filed_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id")
+    )  # the admin who filed it for the person
     list_uuid: Mapped[UUID | None] = mapped_column(index=True)  # claims of one training, filed in one go
 
     status: Mapped[str] = mapped_column(String(16), default=Status.DRAFT.value)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.extensions import db
 from portal.models import Claim, Event, Grant, Person, Unit
@@ -21,6 +21,7 @@ from portal.rules.vocabulary import Role, Status
 
 LONGEST = 300  # rows of one page; a year's filter shows the rest
 _TABLE = Claim.__table__.c
+_Filer = aliased(Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ def own(actor: Actor, uuid: UUID, *, session: Session | None = None) -> Any:
     Raises NotFound for anybody else's claim.
     """
     statement = (
-        select(*_TABLE, Unit.name.label("unit_name"))
+        select(*_TABLE, Unit.name.label("unit_name"), _Filer.name.label("filer"))
         .join(Unit, Unit.id == Claim.unit_id)
+        .outerjoin(_Filer, _Filer.id == Claim.filed_by_id)
         .where(Claim.uuid == uuid, Claim.person_id == actor.person_id)
     )
     if session is not None:
@@ -83,6 +85,7 @@ def listing(actor: Actor, *, status: Status | None = None, year: int | None = No
             Claim.updated_at,
             Claim.submitted_at,
             Claim.decision_reason,
+            Claim.filed_by_id,
         )
         .where(*wanted)
         .order_by(Claim.id.desc())
@@ -117,15 +120,15 @@ class Holders:
     away: Sequence[tuple[str, date]]
 
 
-def reviewers(unit_id: int, claimant_id: int, today: date) -> Holders:
-    """The unit's admins in force today other than the person."""
+def reviewers(unit_id: int, claimant_id: int, today: date, *, filer_id: int | None = None) -> Holders:
+    """The unit's admins in force today other than the person and whoever filed for them."""
     rows = db.session.execute(
         select(Person.name, away_until(Grant.person_id, Grant.unit_id, today).label("away_until"))
         .join(Grant, and_(Grant.person_id == Person.id, holds_today(today)))
         .where(
             Grant.role == Role.UNIT_ADMIN.value,
             Grant.unit_id == unit_id,
-            Person.id != claimant_id,
+            Person.id.not_in([claimant_id, filer_id or claimant_id]),
             Person.disabled_at.is_(None),
         )
         .order_by(Person.id)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.queries.calendar import windows
+from portal.queries.duplicates import earlier_of
 from portal.queries.ledger import ledger
+from portal.rules.calendar import filing_problems
+from portal.rules.duplicates import Duplicate, Likeness, duplicates, number_doubt, repeated_work
 from portal.rules.facts import ClaimFacts
 from portal.rules.filing import ClaimInput, Problem, submission_problems
 from portal.rules.policy import PolicySet
@@ -22,12 +27,17 @@ CANDIDATE = "candidate"
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """The preview, when enough is known to compute one, and everything that forbids sending as it stands."""
+    """The preview, when enough is known to compute one, and everything that forbids sending as it stands.
+
+    `warnings` are look-alikes that forbid nothing; `doubt` is a remark on the work's number, or "".
+    """
 
     years: tuple[int, int] | None
     preview: Preview | None
     problems: tuple[Problem, ...]
     facts: ClaimFacts | None
+    warnings: tuple[Duplicate, ...] = field(default=())
+    doubt: str = ""
 
 
 def years_of(given: ClaimInput) -> tuple[int, int] | None:
@@ -78,23 +88,47 @@ def foresee(
     policies: PolicySet,
     *,
     today: date,
-    claim_id: str = CANDIDATE,
+    claim: UUID | None = None,
+    hashes: Sequence[str] = (),
     session: Session | None = None,
 ) -> Foresight:
-    """What the claim would count, and what is in the way of sending it. One statement.
+    """What the claim would count, what is in the way of sending it, and what it may repeat. Three statements.
 
-    `present` are the kinds of evidence there are; `claim_id` is the uuid of a claim that may already be
-    among the pending ones. Inside a write pass its session.
+    `claim` is the person's stored claim, if any, perhaps filed already; `present` are the kinds
+    of evidence there are beside its own, `hashes` of files that came with the form. Inside a write pass its
+    session. Raises NotFound for somebody else's claim.
     """
     years = years_of(given)
-    facts = facts_of(given, policies, claim_id)
+    facts = facts_of(given, policies, str(claim) if claim else CANDIDATE)
     policy = policies.for_year(years[0] if years else today.year)
-    problems = tuple(submission_problems(policy, given, present, today))
-    if facts is None or years is None:
-        return Foresight(years, None, problems, None)
-    book = ledger(person_id, years=years, session=session)
-    found = preview(policies, book.approved, book.pending, facts, as_of=today)
-    return Foresight(years, found, problems, facts)
+    days = (given.start, given.end) if given.start and given.end else None
+    found: tuple[Duplicate, ...] = ()
+    if given.title or given.work_id or claim or hashes:
+        filed = earlier_of(person_id, claim=claim, days=days, hashes=hashes, session=session)
+        found = duplicates(given, facts.quarters if facts else given.quarters, years, filed.earlier)
+        present = {*present, *filed.proofs}
+    problems = submission_problems(policy, given, present, today)
+    problems.extend(_year_problems(person_id, given, years, today, session))
+    if repeated := repeated_work(policy, given, found):
+        problems.append(repeated)
+    warnings = tuple(one for one in found if one.likeness is not Likeness.WORK)
+    ahead: Preview | None = None
+    if facts is not None and years is not None:
+        book = ledger(person_id, years=years, session=session)
+        approved = [one for one in book.approved if one.id != facts.id]
+        ahead = preview(policies, approved, book.pending, facts, as_of=today, obligations=book.obligations)
+    return Foresight(years, ahead, tuple(problems), facts if ahead else None, warnings, number_doubt(given))
+
+
+def _year_problems(
+    person_id: int, given: ClaimInput, years: tuple[int, int] | None, today: date, session: Session | None
+) -> list[Problem]:
+    """What the years' dates forbid. One statement."""
+    if years is None:
+        return []
+    span = range(years[0], years[1] + 1)
+    field = "end" if given.end else "date" if given.on else "year"
+    return filing_problems(windows(person_id, span, session), span, today, field)
 
 
 def credit_of(row: Any, policies: PolicySet) -> ClaimCredit:

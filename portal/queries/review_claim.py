@@ -9,20 +9,24 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models import Claim, EvidenceFile, Person
 from portal.queries.claims import history
+from portal.queries.duplicates import Foreign, seen_by
 from portal.queries.ledger import Ledger, facts_of, ledger
 from portal.queries.review import REVIEWED, UNREADABLE, Row, as_row, row_query, scope_values
 from portal.rules.access import Actor
+from portal.rules.duplicates import Duplicate, Likeness, duplicates, shared
 from portal.rules.facts import ClaimFacts
+from portal.rules.filing import ClaimInput
 from portal.rules.policy import Policy, PolicySet
 from portal.rules.refusals import NotFound
 from portal.rules.standing import Preview, preview
-from portal.rules.vocabulary import Evidence, Hat, Status
+from portal.rules.strips import Span, Strip, stretched, strip
+from portal.rules.vocabulary import ITEM_CATEGORIES, Evidence, Hat, RevocationKind, Status
 
 _FACTS = (
     Claim.id.label("claim_id"),
@@ -30,6 +34,8 @@ _FACTS = (
     Claim.author_name,
     Claim.owner,
     Claim.work_id,
+    Claim.work_key,
+    Claim.title_key,
     Claim.approval,
     Claim.approval_document,
     Claim.marked,
@@ -41,31 +47,41 @@ _FACTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
-    """Another training of the same person on some of the same days."""
-
-    facts: ClaimFacts
-    approved: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
-    """A claim opened in place. `effect` is only there while it waits and the rules can read it."""
+    """A claim opened in place. `effect` is only there while it waits and the rules can read it.
+
+    `repeats` are the same person's claims and courses that look alike, `reachable` those the reviewer may
+    open, `foreign` other people's; `strip` the days of a training, `per_day` their limit in quarters.
+    """
 
     row: Row
     policy: Policy
     evidence: Sequence[Any]
     missing: Sequence[Evidence]
-    neighbours: Sequence[Neighbour]
-    twins: Sequence[Any]
+    strip: Strip | None
+    repeats: Sequence[Duplicate]
+    reachable: Collection[UUID]
+    foreign: Sequence[tuple[Likeness, Foreign]]
     effect: Preview | None
     history: Sequence[Any]
+    false_before: int
 
     @property
     def days(self) -> int:
         """Calendar days of a training, both ends included; 0 for anything else."""
         claim = self.row.claim
         return (claim.end_on - claim.start_on).days + 1 if claim.start_on and claim.end_on else 0
+
+    @property
+    def per_day(self) -> int | None:
+        """The most quarters of one day, where the policy has such a limit for the category."""
+        caps = self.policy.category(self.row.claim.category).caps
+        return next((cap.quarters for cap in self.policy.caps if cap.per == "day" and cap.id in caps), None)
+
+    @property
+    def stretched(self) -> bool:
+        """Whether the hours are far below what the dates allow."""
+        return stretched(self.row.claim.quarters, self.days, self.per_day)
 
 
 def closed_row(actor: Actor, uuid: UUID, policies: PolicySet, *, today: date) -> Row:
@@ -84,17 +100,21 @@ def opened(actor: Actor, uuid: UUID, policies: PolicySet, *, today: date) -> Ope
     facts = facts_of(claim)
     row = as_row(actor, claim, policies, book)
     others = [other for other in book.pending if other.id != facts.id]
+    repeats, reachable, foreign = _look_alikes(actor, claim)
     return Opened(
         row=row,
         policy=policy,
         evidence=evidence,
         missing=missing_evidence(policy, claim, {file.kind for file in evidence}),
-        neighbours=_neighbours(facts, book),
-        twins=_twins(claim, [file.sha256 for file in evidence]),
-        effect=preview(policies, book.approved, others, facts, as_of=today)
+        strip=_strip(facts, book),
+        repeats=repeats,
+        reachable=reachable,
+        foreign=foreign,
+        effect=preview(policies, book.approved, others, facts, as_of=today, obligations=book.obligations)
         if pending and UNREADABLE not in row.bites
         else None,
         history=history(uuid),
+        false_before=claim.false_before,
     )
 
 
@@ -114,7 +134,14 @@ def _claim(actor: Actor, uuid: UUID, today: date) -> Any:
 
 @cache
 def _claim_query(hat: Hat) -> Select[*tuple[Any, ...]]:
-    shown = row_query(hat).add_columns(*_FACTS)
+    revoked = aliased(Claim)
+    false_before = (
+        select(func.count(revoked.id))
+        .where(revoked.person_id == Claim.person_id, revoked.revoked_kind == RevocationKind.FALSE.value)
+        .scalar_subquery()
+        .label("false_before")
+    )
+    shown = row_query(hat).add_columns(*_FACTS, false_before)
     return shown.where(
         Claim.uuid == bindparam("uuid"), Claim.status.in_([status.value for status in REVIEWED])
     )
@@ -140,12 +167,13 @@ def _evidence(claim_id: int) -> Sequence[Any]:
     ).all()
 
 
-def _neighbours(facts: ClaimFacts, book: Ledger) -> list[Neighbour]:
+def _strip(facts: ClaimFacts, book: Ledger) -> Strip | None:
+    """The claim's days with the person's other trainings on some of them."""
     if facts.start is None or facts.end is None:
-        return []
-    return [
-        Neighbour(other, approved)
-        for approved, side in ((True, book.approved), (False, book.pending))
+        return None
+    others = [
+        Span(other.start, other.end, other.quarters, other.title, state, other.id)
+        for state, side in (("approved", book.approved), ("pending", book.pending))
         for other in side
         if other.id != facts.id
         and other.start is not None
@@ -153,38 +181,25 @@ def _neighbours(facts: ClaimFacts, book: Ledger) -> list[Neighbour]:
         and other.start <= facts.end
         and other.end >= facts.start
     ]
+    return strip(Span(facts.start, facts.end, facts.quarters, facts.title, "claim", facts.id), others)
 
 
-def _twins(claim: Any, hashes: Sequence[str]) -> Sequence[Any]:
-    """Other sent claims with the same work number, or carrying a file of the same content."""
-    if not hashes and not claim.work_id:
-        return ()
-    given = {"hashes": hashes, "claim": claim.claim_id, "work": claim.work_id}
-    return db.session.execute(_twins_query(bool(claim.work_id)), given).all()
-
-
-@cache
-def _twins_query(numbered: bool) -> Select[*tuple[Any, ...]]:
-    author = aliased(Person)
-    hashes: BindParameter[str] = bindparam("hashes", expanding=True)
-    same_file = select(EvidenceFile.claim_id).where(EvidenceFile.sha256.in_(hashes)).scalar_subquery()
-    alike = Claim.id.in_(same_file)
-    return (
-        select(
-            Claim.uuid,
-            Claim.title,
-            Claim.status,
-            Claim.person_id,
-            Claim.work_id,
-            author.name.label("claimant"),
-            author.username,
-        )
-        .join(author, author.id == Claim.person_id)
-        .where(
-            or_(alike, Claim.work_id == bindparam("work")) if numbered else alike,
-            Claim.id != bindparam("claim"),
-            Claim.status.in_([Status.PENDING.value, Status.APPROVED.value]),
-        )
-        .order_by(Claim.id)
-        .limit(10)
+def _look_alikes(
+    actor: Actor, claim: Any
+) -> tuple[tuple[Duplicate, ...], set[UUID], list[tuple[Likeness, Foreign]]]:
+    """Trainings share their titles with everybody who was there, so only works are compared across people."""
+    days = (claim.start_on, claim.end_on) if claim.start_on and claim.end_on else None
+    title = claim.title_key if claim.category in ITEM_CATEGORIES else None
+    own, reachable, others = seen_by(actor, claim, days, title=title)
+    given = ClaimInput(
+        category=claim.category,
+        kind=claim.kind,
+        title=claim.title,
+        start=claim.start_on,
+        end=claim.end_on,
+        work_id=claim.work_id,
     )
+    repeats = duplicates(given, claim.quarters, (claim.year_from, claim.year_to), own)
+    foreign = [(shared(claim.work_key, one.earlier), one) for one in others]
+    order = list(Likeness)
+    return repeats, reachable, sorted(foreign, key=lambda one: order.index(one[0]))

@@ -42,11 +42,15 @@ class ClaimInput:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason a claim cannot be sent: the form field, what to do, the words of the notice if any."""
+    """One reason a claim cannot be sent: the form field, what to do, the words of the notice if any.
+
+    `claim` is the uuid of an earlier claim the sentence speaks of.
+    """
 
     field: str
     text: str
     quote: str = ""
+    claim: str = ""
 
 
 def submission_problems(

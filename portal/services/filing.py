@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.clock import shanghai_date
 from portal.database import write_tx
 from portal.models import Claim, EvidenceFile, Person, Sending
 from portal.queries import claims
 from portal.queries.evidence import files_of
-from portal.queries.foresight import foresee, quarters_of, years_of
+from portal.queries.foresight import foresee
 from portal.rules.access import Actor
 from portal.rules.filing import ClaimInput
 from portal.rules.policy import PolicySet
@@ -23,11 +27,15 @@ from portal.rules.refusals import Conflict, RuleBroken
 from portal.rules.vocabulary import Evidence, Status
 from portal.rules.workflow import Move, after
 from portal.services import events
+from portal.services.calendar import refuse_closed
+from portal.services.claim_columns import columns_of, input_of
 from portal.services.evidence import Intake, attach
 from portal.services.standings import lock_ledger
 
 NOT_READY = "还不能提交，请按各项提示补充或更正。"
 MOVED = "这项申报在别处已被修改，本页显示的不是最新内容，没有保存。请打开申报查看最新内容后再修改。"
+
+TAKEN = "这个编号的成果刚刚已由您提交。一项成果只申报一次，没有重复提交。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,16 @@ class Form:
     key: str | None = None
     claim: UUID | None = None
     version: int | None = None
+
+
+class Author(Protocol):
+    """Whose claim it is: who files it, or for whom somebody else does."""
+
+    @property
+    def person_id(self) -> int: ...
+
+    @property
+    def unit_id(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +94,66 @@ def submit(actor: Actor, form: Form, policies: PolicySet, *, now: datetime, toda
 
     Raises NotFound, Conflict, or RuleBroken naming every field in the way; then nothing is written.
     """
-    with write_tx() as session:
+    with one_work_one_claim(), write_tx() as session:
         earlier = _repeated(session, actor, form)
         if earlier:
             return earlier
         row = _editable(session, actor, form, Move.SUBMIT)
-        here = files_of(row.id, session) if row else ()
-        present = {Evidence(file.kind) for file in here} | {file.kind for file in form.intake.files}
-        _refuse(session, actor, form.given, present, policies, today)
-        sent = _sent(session, actor, now)
-        uuid = _write(session, actor, form, row, policies, sent, now=now)
-        _note_key(session, actor, form, uuid, now)
+        uuid = send(session, actor, form, row, policies, now=now, today=today)
         events.record(session, actor, "claim-submitted", "claim", uuid, now=now, files=len(form.intake.files))
     form.intake.kept = True
     return Filed(uuid)
+
+
+def send(
+    session: Session,
+    author: Author,
+    form: Form,
+    row: Any,
+    policies: PolicySet,
+    *,
+    now: datetime,
+    today: date,
+    **marks: Any,
+) -> UUID:
+    """Write the author's claim (`row`, or a new one) as pending, after every rule had its say; no event yet.
+
+    `marks` are further columns of the claim. Raises RuleBroken naming every field in the way.
+    """
+    here = files_of(row.id, session) if row else ()
+    present = {Evidence(file.kind) for file in here} | {file.kind for file in form.intake.files}
+    hashes = [file.file.sha256 for file in form.intake.files]
+    _refuse(session, author, form.given, present, policies, today, form.claim, hashes)
+    sent = {**_sent(session, author, now), **marks}
+    uuid = _write(session, author, form, row, policies, sent, now=now)
+    _note_key(session, author, form, uuid, now)
+    return uuid
 
 
 def submit_saved(
     actor: Actor, uuid: UUID, policies: PolicySet, *, version: int | None, now: datetime, today: date
 ) -> None:
     """Send a claim as it was saved. Raises as `submit` does."""
-    with write_tx() as session:
+    with one_work_one_claim(), write_tx() as session:
         row = claims.own(actor, uuid, session=session)
         after(row.status, Move.SUBMIT)
         _same_version(row, version)
         present = {Evidence(file.kind) for file in files_of(row.id, session)}
-        _refuse(session, actor, input_of(row), present, policies, today)
+        _refuse(session, actor, input_of(row), present, policies, today, uuid)
         changes = {**_sent(session, actor, now), "version": row.version + 1, "updated_at": now}
         session.execute(update(Claim).where(Claim.id == row.id).values(changes))
         events.record(session, actor, "claim-submitted", "claim", uuid, now=now)
+
+
+@contextmanager
+def one_work_one_claim() -> Iterator[None]:
+    """The database has the last word on two sendings of one work at the same time."""
+    try:
+        yield
+    except IntegrityError as fault:
+        if "work_key" not in str(fault.orig):
+            raise
+        raise RuleBroken(NOT_READY, {"work_id": [TAKEN]}) from None
 
 
 def withdraw(actor: Actor, uuid: UUID, *, version: int | None, now: datetime) -> None:
@@ -112,6 +161,7 @@ def withdraw(actor: Actor, uuid: UUID, *, version: int | None, now: datetime) ->
     with write_tx() as session:
         row = claims.own(actor, uuid, session=session)
         status = after(row.status, Move.WITHDRAW)
+        refuse_closed(session, row.person_id, (row.year_from, row.year_to), shanghai_date(now))
         _same_version(row, version)
         assert status is not None  # noqa: S101  (the transition table keeps a withdrawn claim)
         session.execute(
@@ -137,34 +187,6 @@ def delete(actor: Actor, uuid: UUID, *, now: datetime) -> list[UUID]:
     return files
 
 
-def input_of(row: Any) -> ClaimInput:
-    """A stored claim as it would come from the form."""
-    split = {int(year): quarters for year, quarters in row.split.items()} if row.split else None
-    return ClaimInput(
-        category=row.category,
-        kind=row.kind,
-        subject=row.subject or "",
-        title=row.title,
-        organizer=row.organizer,
-        start=row.start_on,
-        end=row.end_on,
-        quarters=row.quarters,
-        year=row.study_year,
-        on=row.work_on,
-        split=split,
-        author_name=row.author_name,
-        rank=row.rank,
-        level=row.level,
-        owner=row.owner,
-        work_id=row.work_id,
-        approval=row.approval,
-        approval_no=row.approval_document,
-        marked=row.marked,
-        truthful=row.truthful,
-        keep_zero=row.keep_zero,
-    )
-
-
 def _repeated(session: Session, actor: Actor, form: Form) -> Filed | None:
     if form.key is None:
         return None
@@ -177,10 +199,10 @@ def _repeated(session: Session, actor: Actor, form: Form) -> Filed | None:
     return Filed(first, repeated=True) if first else None
 
 
-def _note_key(session: Session, actor: Actor, form: Form, uuid: UUID, now: datetime) -> None:
+def _note_key(session: Session, author: Author, form: Form, uuid: UUID, now: datetime) -> None:
     if form.key is not None:
         session.execute(
-            insert(Sending).values(person_id=actor.person_id, key=form.key, claim_uuid=uuid, at=now)
+            insert(Sending).values(person_id=author.person_id, key=form.key, claim_uuid=uuid, at=now)
         )
 
 
@@ -200,13 +222,17 @@ def _same_version(row: Any, seen: int | None) -> None:
 
 def _refuse(
     session: Session,
-    actor: Actor,
+    author: Author,
     given: ClaimInput,
     present: set[Evidence],
     policies: PolicySet,
     today: date,
+    claim: UUID | None,
+    hashes: Sequence[str] = (),
 ) -> None:
-    seen = foresee(actor.person_id, given, present, policies, today=today, session=session)
+    seen = foresee(
+        author.person_id, given, present, policies, today=today, claim=claim, hashes=hashes, session=session
+    )
     faults: dict[str, list[str]] = {}
     for problem in seen.problems:
         faults.setdefault(problem.field, []).append(problem.text)
@@ -220,10 +246,10 @@ def _refuse(
         raise RuleBroken(NOT_READY, faults)
 
 
-def _sent(session: Session, actor: Actor, now: datetime) -> dict[str, Any]:
+def _sent(session: Session, author: Author, now: datetime) -> dict[str, Any]:
     """What sending adds: the queue of the unit the person belongs to now, and a clean decision."""
     unit_id = session.scalars(  # locked, so that a transfer decided meanwhile finds the claim or is found
-        select(Person.unit_id).where(Person.id == actor.person_id).with_for_update(read=True)
+        select(Person.unit_id).where(Person.id == author.person_id).with_for_update(read=True)
     ).one()
     return {
         "status": Status.PENDING.value,
@@ -237,7 +263,7 @@ def _sent(session: Session, actor: Actor, now: datetime) -> dict[str, Any]:
 
 def _write(
     session: Session,
-    actor: Actor,
+    author: Author,
     form: Form,
     row: Any,
     policies: PolicySet,
@@ -246,46 +272,17 @@ def _write(
     now: datetime,
 ) -> UUID:
     already = len(files_of(row.id, session)) if row else 0
-    values = {**_columns(form.given, policies), "updated_at": now, **changes}
+    values = {**columns_of(form.given, policies), "updated_at": now, **changes}
     if row:
         session.execute(update(Claim).where(Claim.id == row.id).values(**values, version=row.version + 1))
         uuid, claim_id = row.uuid, row.id
     else:
         uuid = uuid4()
-        given = {"unit_id": actor.unit_id, **values}
+        given = {"unit_id": author.unit_id, **values}
         claim_id = session.scalars(
             insert(Claim)
-            .values(uuid=uuid, person_id=actor.person_id, created_at=now, version=1, **given)
+            .values(uuid=uuid, person_id=author.person_id, created_at=now, version=1, **given)
             .returning(Claim.id)
         ).one()
     attach(session, claim_id, form.intake.files, already=already, now=now)
     return uuid
-
-
-def _columns(given: ClaimInput, policies: PolicySet) -> dict[str, Any]:
-    years = years_of(given)
-    return {
-        "category": given.category,
-        "kind": given.kind,
-        "subject": given.subject or None,
-        "title": given.title,
-        "organizer": given.organizer,
-        "start_on": given.start,
-        "end_on": given.end,
-        "quarters": quarters_of(given, policies),
-        "study_year": given.year,
-        "work_on": given.on,
-        "split": {str(year): quarters for year, quarters in given.split.items()} if given.split else None,
-        "year_from": years[0] if years else None,
-        "year_to": years[1] if years else None,
-        "author_name": given.author_name,
-        "rank": given.rank,
-        "level": given.level,
-        "owner": given.owner,
-        "work_id": given.work_id,
-        "approval": given.approval,
-        "approval_document": given.approval_no,
-        "marked": given.marked,
-        "truthful": given.truthful,
-        "keep_zero": given.keep_zero,
-    }

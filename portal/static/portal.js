@@ -1,5 +1,6 @@
 // What the markup cannot do by itself: review keys, focus after a decision, busy buttons, upload progress.
 "use strict";
+document.documentElement.classList.add("scripted"); // shows the hints about keys
 
 const on = (name, deed) => document.addEventListener(name, deed);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -8,6 +9,7 @@ let current = ""; // id of the row the keyboard stands on; outlives a swap of th
 let next = null; // id of the row to open once a decision has settled, "" when none is left
 
 const open = (row) => row.querySelector("[data-open]")?.click();
+const shut = (row) => { open(row); row.querySelector(".panel-row").remove(); }; // gone at once, then fetched closed
 
 function press(row, key) {
   const control = row?.querySelector(`[data-key="${key}"]`);
@@ -18,13 +20,9 @@ function press(row, key) {
 on("focusin", (event) => { current = event.target.closest("[data-claim]")?.id ?? ""; });
 
 on("keydown", (event) => {
-  if (event.key === "Escape") {
-    for (const menu of all("details[data-menu][open]")) {
-      menu.open = false;
-      menu.firstElementChild.focus();
-    }
-  }
-  const typing = event.target.closest("input:not([type=checkbox]), select, textarea, dialog");
+  if (event.key === "Escape") all("details[data-menu][open] > summary").forEach((summary) => {
+    summary.parentNode.open = false; summary.focus(); });
+  const typing = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog");
   const list = rows();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !list.length) return;
   const row = document.getElementById(current);
@@ -50,7 +48,8 @@ on("htmx:afterSettle", () => {
   (row ?? document.querySelector("[data-none-left]") ?? document.getElementById("main")).focus();
   if (row) open(row);
 });
-on("htmx:load", ({ detail: { elt } }) => { // an opened row replaces itself: the focus stays on it
+on("htmx:load", ({ detail: { elt } }) => { // an opened row replaces itself: the focus stays on it, others shut
+  if (elt.matches("[data-claim].open")) all("[data-claim].open").filter((row) => row !== elt).forEach(shut);
   if (elt.id && elt.id === current && document.activeElement === document.body) elt.focus();
   if (elt.id && elt.id === current && elt.matches(".open")) elt.scrollIntoView({ block: "start", behavior: "instant" }); // decide what is seen
 });

@@ -139,7 +139,7 @@ def test_feedback_costs_at_most_four_statements(
         filing.claim("陈晓", "publication", "approved", title=f"论文{number}")
     draft = filing.claim("陈晓", "training", "draft")
     client = sign_in("陈晓")
-    assert len(queries_of(lambda: preview(client, TRAINING))) <= 2
+    assert len(queries_of(lambda: preview(client, TRAINING))) <= 4
     assert len(queries_of(lambda: preview(client, {**TRAINING, "claim": str(draft.uuid)}))) <= 4
 
 

@@ -18,16 +18,18 @@ from portal.rules.amounts import show_hours
 from portal.rules.vocabulary import Evidence, Hat, Status
 from portal.rules.workflow import Move, allowed
 from portal.security import actor, clock, needs
-from portal.services.filing import input_of
+from portal.services.claim_columns import input_of
 
 STEPS = {
     "claim-created": ("建立草稿", ""),
     "claim-edited": ("修改", ""),
     "claim-submitted": ("提交审核", "wait"),
+    "claim-filed-for": ("由单位代为申报，提交审核", "wait"),
     "claim-withdrawn": ("撤回", ""),
     "claim-approved": ("审核通过", "ok"),
     "claim-returned": ("退回", "warn"),
     "claim-revoked": ("撤销", "bad"),
+    "claim-lowered": ("调低核定学时", "warn"),
     "evidence-added": ("添加证明材料", ""),
     "evidence-removed": ("移除证明材料", ""),
 }
@@ -68,7 +70,7 @@ def claims_show(claim: UUID) -> Response:
     else:
         present = {Evidence(file.kind) for file in files}
         today = clock().today()
-        seen = foresee(row.person_id, given, present, policies(), today=today, claim_id=str(row.uuid))
+        seen = foresee(row.person_id, given, present, policies(), today=today, claim=row.uuid)
         context.update(feedback_context(given, seen), form=None)
     history = claim_rows.history(row.uuid)
     return hx.render(
@@ -77,7 +79,7 @@ def claims_show(claim: UUID) -> Response:
         files=files,
         steps=[_step(event) for event in history],
         since=next((one.at for one in reversed(history) if one.action in HANDED_ON), row.created_at),
-        holders=claim_rows.reviewers(row.unit_id, row.person_id, clock().today()),
+        holders=claim_rows.reviewers(row.unit_id, row.person_id, clock().today(), filer_id=row.filed_by_id),
         split_text="，".join(
             f"{year} 年 {show_hours(quarters)}" for year, quarters in (given.split or {}).items()
         ),

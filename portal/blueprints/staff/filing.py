@@ -23,13 +23,13 @@ from portal.blueprints.staff.workspace import (
 )
 from portal.forms.claims import ClaimForm, version_in
 from portal.queries import claims as claim_rows
-from portal.queries.evidence import files_of
 from portal.rules.filing import ClaimInput
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
 from portal.rules.vocabulary import CLAIMABLE
 from portal.rules.workflow import Move, after
 from portal.security import actor, clock, needs
 from portal.services import filing
+from portal.services.claim_columns import input_of
 from portal.services.evidence import Intake, taken_in
 
 REPEATED = "这份表单已经保存过，没有重复写入。"
@@ -80,12 +80,13 @@ def claims_create() -> Response:
 def claims_preview() -> Response:
     """What would count if the form were sent as it stands; the whole form when asked for as a page."""
     hx.single_values(allow=FILES)
-    row = _edited(request.args.get("claim"))
+    claim = _uuid(request.args["claim"]) if request.args.get("claim") else None
+    row = claim_rows.own(actor(), claim) if claim and not hx.wants_fragment() else None
     form = form_of(row, request.args)
     given, wrong = form.read()
     if not hx.wants_fragment():
         return show(form, given, row)
-    seen = look_ahead(given, files_of(row.id) if row is not None else ())
+    seen = look_ahead(given, claim, actor().person_id)
     return hx.render(
         "staff/claims/form.html",
         "staff/claims/_feedback.html",
@@ -182,13 +183,9 @@ def _copied(text: str | None) -> dict[str, Any] | None:
     """What a new claim takes from an earlier one: everything but the dates and the promises."""
     if not text:
         return None
-    earlier = typed(filing.input_of(claim_rows.own(actor(), _uuid(text))))
+    earlier = typed(input_of(claim_rows.own(actor(), _uuid(text))))
     blank = {"start": "", "end": "", "date": "", "year": "", "splits": {}}
     return {**earlier, **blank, "marked": False, "truthful": False, "keep_zero": False}
-
-
-def _edited(text: str | None) -> Any:
-    return claim_rows.own(actor(), _uuid(text)) if text else None
 
 
 def _uuid(text: str) -> UUID:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from flask import Response, current_app, request
+from flask import Response, current_app, request, url_for
 
 from portal import hx
 from portal.forms.claims import ClaimForm
@@ -20,12 +21,41 @@ from portal.rules.findings import Finding
 from portal.rules.policy import Policy, PolicySet
 from portal.rules.vocabulary import CLAIMABLE, Category, Evidence, Hat
 from portal.security import actor, clock
+from portal.services.claim_columns import input_of
 from portal.services.evidence import MOST, Upload
-from portal.services.filing import input_of
 from portal.storage import LocalStore
 
+BEHALF_TRUTHFUL = "本单位确认所提交材料真实有效，并已告知本人"
 OWN = (Hat.PERSON, Hat.UNIT, Hat.HR)
 FILES = frozenset(kind.field for kind in Evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Whose claim is on the table, and the addresses its form talks to: one's own, or somebody else's."""
+
+    person_id: int
+    unit_id: int
+    unit_name: str
+    form_address: tuple[str, dict[str, Any]]
+    preview: str
+    target: str
+    behalf: str = ""  # the name of the person filed for
+
+    def form(self, **values: Any) -> str:
+        """Address of the form with these fields filled."""
+        endpoint, given = self.form_address
+        return url_for(endpoint, **given, **values)
+
+
+def own_desk(row: Any = None) -> Desk:
+    """The desk of somebody filing for themselves: a new claim, or the stored `row`."""
+    who, preview = actor(), url_for("staff.claims_preview")
+    if row is None:
+        place: tuple[str, dict[str, Any]] = ("staff.claims_new", {})
+        return Desk(who.person_id, who.unit_id, who.unit_name, place, preview, url_for("staff.claims_create"))
+    place = ("staff.claims_edit", {"claim": row.uuid})
+    return Desk(who.person_id, who.unit_id, who.unit_name, place, preview, url_for(place[0], **place[1]))
 
 
 def policies() -> PolicySet:
@@ -105,10 +135,12 @@ def named_files() -> set[Evidence]:
     return {kind for kind in Evidence if any(request.values.getlist(kind.field))}
 
 
-def look_ahead(given: ClaimInput, files: Collection[Any]) -> Foresight:
-    """What the claim would count with the stored `files` and those chosen in the browser."""
-    present = {Evidence(file.kind) for file in files} | named_files()
-    return foresee(actor().person_id, given, present, policies(), today=clock().today())
+def look_ahead(given: ClaimInput, claim: UUID | None, person_id: int) -> Foresight:
+    """What the person's claim would count with its stored evidence and that chosen in the browser.
+
+    Raises NotFound when `claim` is somebody else's.
+    """
+    return foresee(person_id, given, named_files(), policies(), today=clock().today(), claim=claim)
 
 
 def show(
@@ -119,13 +151,18 @@ def show(
     status: int = 200,
     message: str = "",
     kept: bool = False,
+    desk: Desk | None = None,
 ) -> Response:
     """The workspace as page or fragment; `message` says why a form was refused, `kept` that it was saved."""
     files = files_of(row.id) if row is not None else ()
+    desk = desk or own_desk(row)
+    if desk.behalf:
+        form.truthful.label.text = BEHALF_TRUTHFUL
     answer = hx.render(
-        "staff/claims/form.html",
+        "admin/filing/form.html" if desk.behalf else "staff/claims/form.html",
         "staff/claims/_workspace.html",
         status=status,
+        desk=desk,
         form=form,
         claim=row,
         message=message,
@@ -134,9 +171,11 @@ def show(
         key=str(uuid4()),
         version=_shown_version(form, row, kept),
         tabs=tabs(form),
-        holders=claim_rows.reviewers(actor().unit_id, actor().person_id, clock().today()),
+        holders=claim_rows.reviewers(
+            desk.unit_id, desk.person_id, clock().today(), filer_id=actor().person_id
+        ),
         **evidence_context(form, files),
-        **feedback_context(given, look_ahead(given, files)),
+        **feedback_context(given, look_ahead(given, row.uuid if row is not None else None, desk.person_id)),
     )
     if kept and row is not None:
         hx.now_at(answer, "staff.claims_edit", claim=row.uuid)

@@ -1,0 +1,144 @@
+"""Tells whether two works are one: numbers and titles brought to a form in which equal means the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+from urllib.parse import unquote
+
+BOOKS = frozenset(
+    {"著作", "译著"}
+)  # an ISBN names the book; for a paper it names the volume it is one of many in
+PATENT, PROJECT, AWARD = "专利", "课题", "成果奖"
+SHORTEST = 4  # letters and digits of a number that is no DOI, ISBN or patent
+KEY_LENGTH = 160
+LONGEST = 200  # of a title key, as the column is
+ALIKE = 0.8  # from this share of common letter pairs on, titles are worth a second look
+
+_DOI = re.compile(r"10\.\d{4,9}/[!-~]+")
+_ISBN = re.compile(r"(?<!\d)(?:97[89][- ]?)?(?:\d[- ]?){9}[\dX](?!\d)")
+_NO_WORK = re.compile(r"(?:19|20)\d\d|.*\d(?:年|卷|期|页).*")  # a year, or a place in a journal
+_LABELS = re.compile(r"^(?:(?:项目|课题|立项|成果|证书|专利|申请|授权|批准|获奖)*编?号|ISBN|DOI|NO)[:.\s]*")
+_ORDINAL = re.compile(r"\d+|第[一二三四五六七八九十百]+|[(（][一二三四五六七八九十]+[)）]")
+
+
+def work_key(kind: str, work_id: str) -> str | None:
+    """What a work's number identifies, comparable between claims; None when it identifies no single work.
+
+    A DOI counts for every kind; the ISBN for books alone, its two forms being equal; patents by application
+    or publication number without prefix, dots and check digit; anything else by its letters and digits
+    within the kind.
+    """
+    text = "".join(c for c in unicodedata.normalize("NFKC", work_id).strip() if c.isprintable())
+    if doi := _doi(text):
+        return f"doi:{doi}"[:KEY_LENGTH]
+    text = text.upper()
+    if kind in BOOKS and (isbn := _isbn(text)):
+        return f"isbn:{isbn}"
+    if kind == PATENT:
+        return _patent(_plain(text))
+    if text.startswith(("ISSN", "CN ")) or (kind not in BOOKS and _isbn(text)):
+        return None  # a journal or a volume, with many works in it
+    return _numbered(kind, text)
+
+
+def isbn_faulty(kind: str, work_id: str) -> bool:
+    """Whether a book's number has the shape of an ISBN and a check digit that does not fit."""
+    text = unicodedata.normalize("NFKC", work_id).upper()
+    return kind in BOOKS and not _doi(text) and _ISBN.search(text) is not None and _isbn(text) is None
+
+
+@lru_cache(maxsize=4096)
+def title_key(title: str) -> str | None:
+    """A title without width, case, punctuation, spaces and 《》; None when nothing is left."""
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(c for c in folded if c.isalnum())[:LONGEST] or None
+
+
+def similarity(one: str, other: str) -> float:
+    """Dice's coefficient of the titles' letter pairs, 0 to 1, over their keys; linear in their length.
+
+    Titles that count differently (第一期 and 第二期, 2024 and 2025) are different works: 0.
+    """
+    first, second = title_key(one), title_key(other)
+    if first is None or second is None:
+        return 0.0
+    if first == second:
+        return 1.0
+    if _ordinals(one) != _ordinals(other):
+        return 0.0
+    pairs, others = _pairs(first), _pairs(second)
+    total = max(len(first) - 1, 0) + max(len(second) - 1, 0)
+    return (
+        2 * sum(min(n, others[pair]) for pair, n in pairs.items() if pair in others) / total if total else 0.0
+    )
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two titles may well name the same thing."""
+    return similarity(one, other) >= ALIKE
+
+
+def _doi(text: str) -> str | None:
+    found = _DOI.search(re.sub(r"\s+", "", unquote(text)))
+    if found is None:
+        return None
+    doi = found[0].rstrip(".,;:'\"").casefold()
+    while doi.endswith((")", "]", "(", "[")) and not _balanced(doi):
+        doi = doi[:-1].rstrip(".,;:'\"")
+    return doi
+
+
+def _balanced(text: str) -> bool:
+    return text.count("(") == text.count(")") and text.count("[") == text.count("]")
+
+
+def _isbn(text: str) -> str | None:
+    """The thirteen digits of the first ISBN in the text whose check digit fits."""
+    for found in _ISBN.finditer(text):
+        digits = re.sub(r"[- ]", "", found[0])
+        if len(digits) == 10:
+            values = [10 if c == "X" else int(c) for c in digits]
+            if sum(weight * value for weight, value in zip(range(10, 0, -1), values, strict=True)) % 11 == 0:
+                body = "978" + digits[:9]
+                return body + str(-_weighed(body) % 10)
+        elif digits[-1] != "X" and (_weighed(digits[:12]) + int(digits[12])) % 10 == 0:
+            return digits
+    return None
+
+
+def _weighed(digits: str) -> int:
+    return sum(int(c) * (3 if place % 2 else 1) for place, c in enumerate(digits))
+
+
+def _patent(text: str) -> str | None:
+    text = re.sub(r"^(?:专利|申请|授权|公告|公开)*号?", "", text)
+    if published := re.fullmatch(r"CN([123]\d{6,8})[ABCSUY]\d?", text):
+        return f"patent:pub:{published[1]}"
+    if filed := re.fullmatch(r"(?:ZL|CN)*(\d{12}|\d{8})[\dX]?", text):
+        return f"patent:{filed[1]}"
+    return f"patent:{text}"[:KEY_LENGTH] if len(text) >= SHORTEST and any(c.isdigit() for c in text) else None
+
+
+def _numbered(kind: str, text: str) -> str | None:
+    bare = _LABELS.sub("", text)
+    plain = _plain(bare)
+    if len(plain) < SHORTEST or not any(c.isdigit() for c in plain) or _NO_WORK.fullmatch(plain):
+        return None
+    family = {PROJECT: "project", AWARD: "award"}.get(kind, "book" if kind in BOOKS else "paper")
+    return f"{family}:{plain}"[:KEY_LENGTH]
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
+
+
+def _ordinals(title: str) -> list[str]:
+    return _ORDINAL.findall(unicodedata.normalize("NFKC", title))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(key: str) -> Counter[str]:
+    return Counter(key[n : n + 2] for n in range(len(key) - 1))
