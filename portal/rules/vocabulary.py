@@ -94,6 +94,16 @@ class ObligationKind(Word):
     ENDED = "ended", "恢复通知规定"
 
 
+class JobState(Word):
+    """How far a job in the background is."""
+
+    QUEUED = "queued", "排队中"
+    RUNNING = "running", "进行中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "未完成"
+    CANCELLED = "cancelled", "已取消"
+
+
 class Approval(Word):
     """How the school stood behind a training or self-study (notice: 经学校组织或审批同意)."""
 
