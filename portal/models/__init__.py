@@ -7,7 +7,9 @@ from portal.models.codes import Code
 from portal.models.courses import CourseImport, CourseRecord
 from portal.models.events import Event, EventHead
 from portal.models.imports import ImportBatch, ImportRow
+from portal.models.jobs import Job, JobRunner
 from portal.models.logins import Attempt, Login
+from portal.models.messages import Message
 from portal.models.obligations import Obligation
 from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
@@ -33,7 +35,10 @@ __all__ = [
     "Grant",
     "ImportBatch",
     "ImportRow",
+    "Job",
+    "JobRunner",
     "Login",
+    "Message",
     "Obligation",
     "Person",
     "PersonRequest",

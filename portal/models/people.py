@@ -29,6 +29,7 @@ class Person(db.Model):
     title_series: Mapped[str] = mapped_column(String(40), default="")
     title: Mapped[str] = mapped_column(String(40), default="")
     phone: Mapped[str] = mapped_column(String(32), default="")
+    email: Mapped[str | None] = mapped_column(String(120))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     departure: Mapped[str | None] = mapped_column(String(16))  # a Departure; such a person is disabled too

@@ -62,6 +62,23 @@ _SIGNED_IN = (
 )
 
 
+_PERSON = (
+    select(
+        Person.id.label("person_id"),
+        Person.uuid,
+        Person.username,
+        Person.name,
+        Person.unit_id,
+        Unit.name.label("unit_name"),
+        Grant.role,
+        Grant.unit_id.label("granted_unit"),
+    )
+    .join(Unit, Unit.id == Person.unit_id)
+    .outerjoin(Grant, and_(Grant.person_id == Person.id, holds_today(bindparam("today", type_=Date))))
+    .where(Person.id == bindparam("person_id"), Person.disabled_at.is_(None))
+)
+
+
 def granted_hats(roles: Sequence[str | None]) -> tuple[Hat, ...]:
     """The hats roles give, the person hat first."""
     held = {HAT_OF_ROLE[Role(role)] for role in roles if role}
@@ -94,6 +111,30 @@ def signed_in(token_hash: str, today: date, *, address: str = "") -> SignedIn | 
         address=address,
     )
     return SignedIn(first.id, first.created_at, first.confirmed_at, actor)
+
+
+def actor_of(
+    person_id: int, hat: str, acts_for: int | None, today: date, *, address: str = ""
+) -> Actor | None:
+    """Somebody acting without a session, as in a job of theirs; None when they lost the hat."""
+    rows = db.session.execute(_PERSON, {"person_id": person_id, "today": today}).all()
+    if not rows or not _still_granted(Hat(hat), acts_for, rows):
+        return None
+    first = rows[0]
+    unit = db.session.scalar(select(Unit.name).where(Unit.id == acts_for)) if acts_for else None
+    return Actor(
+        person_id=first.person_id,
+        person_uuid=first.uuid,
+        username=first.username,
+        name=first.name,
+        unit_id=first.unit_id,
+        unit_name=first.unit_name,
+        hat=Hat(hat),
+        hats=granted_hats([row.role for row in rows]),
+        acts_for=acts_for,
+        acts_for_name=unit or "",
+        address=address,
+    )
 
 
 def _still_granted(hat: Hat, acts_for: int | None, rows: Sequence[Any]) -> bool:

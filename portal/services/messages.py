@@ -1,0 +1,56 @@
+"""Leaves messages for people, inside the transaction of the deed they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from portal.models import Message
+
+
+def tell(
+    session: Session,
+    person_ids: Iterable[int],
+    kind: str,
+    *,
+    title: str,
+    now: datetime,
+    body: str = "",
+    link: str = "",
+    about: UUID | None = None,
+    visible_at: datetime | None = None,
+) -> None:
+    """Leave a message for each person, to be seen from `visible_at` on (default: at once).
+
+    `kind` is a past-tense word like the event's; `link` is a path of this portal.
+    """
+    rows = [
+        {
+            "uuid": uuid4(),
+            "person_id": person_id,
+            "kind": kind,
+            "title": title[:120],
+            "body": body,
+            "link": link,
+            "about": about,
+            "created_at": now,
+            "visible_at": visible_at or now,
+            "read_at": None,
+            "mailed_at": None,
+            "mail_tries": 0,
+        }
+        for person_id in sorted(set(person_ids))
+    ]
+    if rows:
+        session.execute(insert(Message), rows)
+
+
+def take_back(session: Session, about: UUID, kind: str, *, now: datetime) -> None:
+    """Remove messages about a thing that nobody could have seen yet."""
+    session.execute(
+        delete(Message).where(Message.about == about, Message.kind == kind, Message.visible_at > now)
+    )
