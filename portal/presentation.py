@@ -62,6 +62,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
             "年度工作",
             (
                 ("hr.years", "年度日程"),
+                ("hr.course_imports", "课程导入"),
                 ("hr.obligations", "学时要求"),
                 ("hr.policy", "认定规则"),
             ),

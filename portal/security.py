@@ -29,6 +29,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 RECENT = timedelta(minutes=5)
 IDLE = {Hat.PERSON: timedelta(minutes=30), Hat.UNIT: timedelta(minutes=30)}
 IDLE_STRICT, ABSOLUTE, ABSOLUTE_STRICT = timedelta(minutes=15), timedelta(hours=10), timedelta(hours=4)
+MANY_PARTS = 2_000  # of a form with ticks
 RENEW_AFTER = 60  # seconds between renewals of the idle mark in the cookie
 
 CONTENT_POLICY = (
@@ -40,17 +41,21 @@ CONTENT_POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a route asks of the person: one of the hats (none: public), and how fresh the password."""
+    """What a route asks: one of the hats (none: public), how fresh the password, which fields may repeat."""
 
     hats: tuple[Hat, ...]
     recent: bool = False
+    many: frozenset[str] = frozenset()
 
 
-def needs(*hats: Hat, recent: bool = False) -> Callable[[View], View]:
-    """Let only these hats in; `recent` asks for the password within the last five minutes."""
+def needs(*hats: Hat, recent: bool = False, many: frozenset[str] = frozenset()) -> Callable[[View], View]:
+    """Let only these hats in; `recent` asks for the password within the last five minutes.
+
+    `many` are fields that a form of this view may send more than once, as ticks do.
+    """
 
     def mark(view: View) -> View:
-        view.portal_rule = Rule(hats, recent)  # type: ignore[attr-defined]
+        view.portal_rule = Rule(hats, recent, many)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -132,10 +137,12 @@ def _gate() -> Response | None:
     rule: Rule | None = getattr(view, "portal_rule", None)
     if rule is None:
         abort(403)
+    if rule.many:
+        request.max_form_parts = MANY_PARTS
     if request.method not in SAFE:
         _same_origin()
         _token()
-        hx.single_values()
+        hx.single_values(allow=rule.many)
     if not rule.hats:
         return None
     if not current_user.is_authenticated:

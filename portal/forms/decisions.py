@@ -1,4 +1,4 @@
-"""Forms of the review: what the queue is filtered by, a decision, a revocation."""
+"""Forms of the review: what the queue is filtered by, a decision."""
 
 from __future__ import annotations
 
@@ -64,7 +64,13 @@ class QueueForm(PortalForm):
         "范围", choices=options([("needed", "需人事处审核"), ("all", "全部申报")]), default="needed"
     )
     q = StringField("查找", [Length(max=SEARCH_LENGTH, message="查找内容不超过 60 个字符。"), no_controls])
+    group = HiddenField("名单")
     after = StringField("页")
+
+    @property
+    def group_id(self) -> UUID | None:
+        """The list's uuid, or None for all claims. Raises ValueError when it is no uuid."""
+        return UUID(self.group.data) if self.group.data else None
 
     @property
     def unit_id(self) -> UUID | None:
@@ -150,11 +156,3 @@ class DecisionForm(PortalForm):
         own = (self.reason.data or "").strip()
         preset = self.preset.data or "" if self.action.data == "return" else ""
         return preset + own
-
-
-class RevokeForm(PortalForm):
-    """Take an approved claim back, with the reason."""
-
-    reason = TextAreaField(
-        "撤销原因", [Length(max=REASON_LENGTH, message="原因不超过 500 个字符。"), no_controls]
-    )

@@ -48,12 +48,14 @@ _WHOLE = (
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Decider, Revoker, OtherAdmin = aliased(Person), aliased(Person), aliased(Person)
+Decider, Revoker, OtherAdmin, Filer = aliased(Person), aliased(Person), aliased(Person), aliased(Person)
 
 _ROW = (
     *CLAIM_COLUMNS,
     Claim.unit_id,
     Claim.version,
+    Claim.filed_by_id,
+    Claim.list_uuid,
     Claim.year_from,
     Claim.year_to,
     Claim.credited,
@@ -66,6 +68,7 @@ _ROW = (
     Unit.name.label("unit_name"),
     Decider.name.label("decider"),
     Revoker.name.label("revoker"),
+    Filer.name.label("filer"),
 )
 
 
@@ -78,6 +81,7 @@ class Filters:
     unit: UUID | None = None
     search: str = ""
     everywhere: bool = False
+    group: UUID | None = None  # a list filed in one go
     after: tuple[datetime, int] | None = None
 
 
@@ -99,7 +103,8 @@ class Row:
     @property
     def hinted(self) -> bool:
         """Whether the line carries a hint beside the figures."""
-        return bool(self.claim.status != Status.PENDING or self.mine or self.bites or self.stranded)
+        told = self.mine or self.bites or self.stranded or self.claim.filed_by_id
+        return bool(self.claim.status != Status.PENDING or told)
 
     @property
     def hours(self) -> int:
@@ -162,6 +167,7 @@ def waiting_query(hat: Hat, *, but_one: bool = False) -> Select[*tuple[Any, ...]
     query = select(func.count(others.id), func.min(others.submitted_at)).where(
         others.status == Status.PENDING.value,
         others.person_id != bindparam("me", type_=Integer),
+        func.coalesce(others.filed_by_id, 0) != bindparam("me", type_=Integer),
         _in_scope(hat, others),
     )
     if hat is Hat.HR:
@@ -181,6 +187,7 @@ def row_query(hat: Hat) -> Select[*tuple[Any, ...]]:
         .join(Unit, Unit.id == Claim.unit_id)
         .outerjoin(Decider, Decider.id == Claim.decider_id)
         .outerjoin(Revoker, Revoker.id == Claim.revoker_id)
+        .outerjoin(Filer, Filer.id == Claim.filed_by_id)
         .where(_in_scope(hat, Claim), Claim.status != Status.DRAFT.value, *_WHOLE)
     )
 
@@ -198,7 +205,7 @@ def as_row(actor: Actor, claim: Any, policies: PolicySet, book: Ledger) -> Row:
     """The line for a claim, given its person's ledger."""
     mine = claim.person_id == actor.person_id
     decidable = claim.status == Status.PENDING and may_decide(
-        actor, claimant_id=claim.person_id, unit_id=claim.unit_id
+        actor, claimant_id=claim.person_id, unit_id=claim.unit_id, filer_id=claim.filed_by_id
     )
     if claim.status != Status.PENDING:
         return Row(claim, sum((claim.credited or {}).values()), (), mine, decidable)
@@ -236,6 +243,8 @@ def parse_page_key(text: str) -> tuple[datetime, int]:
 
 def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -> Select[*tuple[Any, ...]]:
     query = query.where(Claim.status == filters.status.value)
+    if filters.group is not None:
+        query = query.where(Claim.list_uuid == filters.group)
     if filters.category is not None:
         query = query.where(Claim.category == filters.category.value)
     if actor.hat is Hat.HR and filters.unit is not None:
@@ -254,9 +263,9 @@ def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -
 
 
 def has_reviewer(claim: Any) -> ColumnElement[bool]:
-    """SQL condition: an admin in force and at work today, not the claimant, can decide in the claim's unit.
+    """SQL condition: an admin in force and at work today, neither claimant nor filer, can decide.
 
-    `claim` is anything with columns `unit_id` and `person_id`.
+    `claim` is anything with columns `unit_id` and `person_id`, and `filed_by_id` where there is such a thing.
     """
     today = bindparam("today", type_=Date)
     return exists().where(
@@ -264,6 +273,7 @@ def has_reviewer(claim: Any) -> ColumnElement[bool]:
             Grant.role == Role.UNIT_ADMIN.value,
             Grant.unit_id == claim.unit_id,
             Grant.person_id != claim.person_id,
+            Grant.person_id != func.coalesce(getattr(claim, "filed_by_id", None), 0),
             holds_today(today),
             OtherAdmin.id == Grant.person_id,
             OtherAdmin.disabled_at.is_(None),

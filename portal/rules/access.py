@@ -32,22 +32,26 @@ class Actor:
 
 
 OWN_CLAIM = "这是您本人的申报，须由本单位另一位平台管理员或人事处审核。"
+OWN_FILING = "这项申报由您代为提交，须由本单位另一位平台管理员或人事处审核。"
 
 
-def may_decide(actor: Actor, *, claimant_id: int, unit_id: int) -> bool:
+def may_decide(actor: Actor, *, claimant_id: int, unit_id: int, filer_id: int | None = None) -> bool:
     """Whether the actor may decide a claim of that person held by that unit.
 
-    Notice, part five: 平台管理员应公平、公正开展学时审核工作 — nobody decides their own claim.
+    Notice, part five: 平台管理员应公平、公正开展学时审核工作 — nobody decides their own claim, nor one they
+    filed for somebody else (`filer_id`).
     """
-    if claimant_id == actor.person_id:
+    if actor.person_id in (claimant_id, filer_id):
         return False
     return actor.hat is Hat.HR or (actor.hat is Hat.UNIT and actor.acts_for == unit_id)
 
 
-def require_decider(actor: Actor, *, claimant_id: int, unit_id: int) -> None:
+def require_decider(actor: Actor, *, claimant_id: int, unit_id: int, filer_id: int | None = None) -> None:
     """Raises NotPermitted with the reason when `may_decide` says no."""
     if claimant_id == actor.person_id:
         raise NotPermitted(OWN_CLAIM)
+    if filer_id == actor.person_id:
+        raise NotPermitted(OWN_FILING)
     if not may_decide(actor, claimant_id=claimant_id, unit_id=unit_id):
         raise NotPermitted("当前身份不能审核这项申报。")
 

@@ -75,6 +75,18 @@ def taken_in(uploads: Iterable[Upload], store: LocalStore) -> Iterator[Intake]:
                 store.delete(str(stored.uuid))
 
 
+def shared(files: Sequence[Stored], intake: Intake, store: LocalStore) -> list[Stored]:
+    """The same files once more under keys of their own, for another claim; `intake` answers for them too.
+
+    Every claim has its own rows and keys, so that removing one claim's file leaves the others theirs.
+    """
+    twins = [Stored(uuid4(), one.kind, one.file) for one in files]
+    intake.files.extend(twins)  # before the bytes: whatever came to be is taken away with the rest
+    for one, twin in zip(files, twins, strict=True):
+        store.share(str(one.uuid), [str(twin.uuid)])
+    return twins
+
+
 def attach(session: Session, claim_id: int, files: Sequence[Stored], *, already: int, now: datetime) -> None:
     """Write the rows of stored files, inside the transaction that saves their claim.
 

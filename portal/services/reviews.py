@@ -27,6 +27,7 @@ from portal.rules.standing import assess
 from portal.rules.vocabulary import ITEM_CATEGORIES, Hat, Status
 from portal.rules.workflow import Move, after
 from portal.services import events, standings
+from portal.services.calendar import refuse_closed
 
 OVERTAKEN = "这项申报在您打开后已有变化，您的决定没有保存。"
 
@@ -60,6 +61,7 @@ def approve(
     with write_tx() as session:
         claim = _load(session, actor, uuid, today)
         _guard(actor, claim, version, Move.APPROVE)
+        refuse_closed(session, claim.person_id, (claim.year_from, claim.year_to), today)
         policy = policies.for_year(claim.year_from)
         asked = _Approval.of(claim, quarters, subject, reason, policy)
         _require_finished(claim, today)
@@ -69,7 +71,7 @@ def approve(
         facts = facts_of(changed)
         book = ledger(claim.person_id, years=years, session=session)
         try:
-            assessment = assess(policies, [*book.approved, facts], as_of=None)
+            assessment = assess(policies, [*book.approved, facts], as_of=None, obligations=book.obligations)
         except BadFacts as fault:
             raise RuleBroken(f"按现行规则无法计算这项申报：{fault.text}请退回更正。") from None
         credited = standings.credited_of(assessment, facts.id)
@@ -115,6 +117,7 @@ def send_back(actor: Actor, uuid: UUID, *, reason: str, version: int, now: datet
     with write_tx() as session:
         claim = _load(session, actor, uuid, today)
         _guard(actor, claim, version, Move.RETURN)
+        refuse_closed(session, claim.person_id, (claim.year_from, claim.year_to), today)
         if not reason:
             raise RuleBroken("请填写退回原因。", {"reason": ["退回须说明原因，申报人据此修改后重新提交。"]})
         _write(session, claim, Status.RETURNED, actor, now, decision_reason=reason)
@@ -192,7 +195,7 @@ def _load_query(hat: Hat) -> Select[*tuple[Any, ...]]:
 
 
 def _guard(actor: Actor, claim: Any, version: int, move: Move) -> None:
-    require_decider(actor, claimant_id=claim.person_id, unit_id=claim.unit_id)
+    require_decider(actor, claimant_id=claim.person_id, unit_id=claim.unit_id, filer_id=claim.filed_by_id)
     if not claim.granted:
         raise NotPermitted("您的审核身份已经结束，没有保存。")
     if claim.version != version:

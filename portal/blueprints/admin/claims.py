@@ -12,6 +12,7 @@ from portal.blueprints.review_rows import decision_form, open_claim, policies, s
 from portal.forms import options
 from portal.forms.decisions import EVERY_UNIT, DecisionForm, QueueForm
 from portal.queries import review, review_claim
+from portal.queries.calendar import Deadline, near_for_reviewers
 from portal.rules.access import require_decider
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
 from portal.rules.vocabulary import Category, Hat, Status
@@ -29,8 +30,15 @@ def claims() -> Response:
     units = review.units(actor())
     form.unit.choices = options([EVERY_UNIT, *((str(unit.uuid), unit.name) for unit in units)])
     return hx.render(
-        "admin/claims/queue.html", "admin/claims/_queue.html", form=form, queue=page, waiting=page.waiting
+        "admin/claims/queue.html", "admin/claims/_queue.html", form=form, queue=page, waiting=page.waiting, deadlines=_deadlines()
     )
+
+
+def _deadlines() -> list[Deadline]:
+    """The ends of reviewing that the page speaks of; a swap leaves the page's head alone."""
+    today = clock().today()
+    years = [year for year in range(today.year - 2, today.year + 1) if year in policies().years]
+    return [] if hx.wants_fragment() else near_for_reviewers(years, today)
 
 
 @bp.get("/claims/<uuid:claim>")
@@ -88,7 +96,7 @@ def _refused(claim: UUID, form: DecisionForm, errors: dict[str, list[str]], mess
     """422 with the form as typed; somebody who may not decide at all learns that first."""
     opened = open_claim(claim)
     facts = opened.row.claim
-    require_decider(actor(), claimant_id=facts.person_id, unit_id=facts.unit_id)
+    require_decider(actor(), claimant_id=facts.person_id, unit_id=facts.unit_id, filer_id=facts.filed_by_id)
     typed = decision_form(opened, form)
     for name, sentences in errors.items():
         typed[name].errors = list(sentences)
@@ -115,6 +123,7 @@ def _filters(form: QueueForm) -> review.Filters:
             unit=form.unit_id,
             search=(form.q.data or "").strip(),
             everywhere=form.scope.data == "all",
+            group=form.group_id,
             after=review.parse_page_key(form.after.data) if form.after.data else None,
         )
     except ValueError:
