@@ -39,6 +39,7 @@ class Settings(BaseModel):
     demo: bool = False
     testing: bool = False
     today: str = ""
+    audit_heads: str = ""
 
     @field_validator("base_url")
     @classmethod
@@ -72,6 +73,11 @@ class Settings(BaseModel):
             if url.startswith(old):
                 return "postgresql+psycopg://" + url.removeprefix(old)
         return url
+
+    @property
+    def heads_file(self) -> Path:
+        """Where the daily head of the event log is kept; in the instance folder unless set."""
+        return Path(self.audit_heads) if self.audit_heads else self.instance / "audit-heads.log"
 
     @property
     def evidence_store(self) -> str:

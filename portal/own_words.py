@@ -76,6 +76,8 @@ LABELS = {
     "policy_sha256": "依据的政策文件摘要",
     "revoked_at": "撤销时间",
     "revoked_reason": "撤销原因",
+    "revoked_kind": "撤销类别",
+    "fell_with": "随之失效的申报",
     "media_type": "文件类型",
     "size": "大小（字节）",
     "pages": "页数",

@@ -70,13 +70,14 @@ HEAVY = (
     "waitress",
     "gunicorn",
     "segno",
+    "xlsxwriter",
 )
 LAZY = (
     "portal",
     "portal.cli",
     *(
         f"portal.cli.{name}"
-        for name in ("accounts", "backup", "certificates", "demo", "doctor", "instance", "roster", "serve")
+        for name in ("accounts", "audit", "backup", "certificates", "demo", "doctor", "instance", "roster", "serve", "worker")
     ),
 )
 DULL = ("util", "utils", "helper", "helpers", "common", "misc", "base", "manager", "tools")

@@ -26,6 +26,7 @@ COMMANDS = {
     "restore": "portal.cli.backup:restore",
     "serve": "portal.cli.serve:serve",
     "sign-ca": "portal.cli.certificates:sign_ca_group",
+    "worker": "portal.cli.worker:worker",
     "upgrade": "portal.cli.instance:upgrade",
 }
 

@@ -83,8 +83,8 @@ def effect(
         quarters = fresh[facts.id]
         if quarters is not None:
             kept.append(replace(facts, quarters=quarters, split=None))
-    before = assess(policies, book.approved, as_of=None)
-    after = assess(policies, kept, as_of=None)
+    before = assess(policies, book.approved, as_of=None, obligations=book.obligations)
+    after = assess(policies, kept, as_of=None, obligations=book.obligations)
     touched = [
         Touched(UUID(facts.id), facts.title, was, now)
         for facts in book.approved
@@ -214,6 +214,20 @@ def findings(people: Iterable[int]) -> dict[int, tuple[int, datetime]]:
 
 def proposals(actor: Actor) -> Sequence[Any]:
     """Proposals that wait or run first, then the latest decided ones, with their counts."""
+    open_first = RevocationProposal.state.in_(("pending", "confirmed"))
+    ordered = _proposals(actor).order_by(open_first.desc(), RevocationProposal.id.desc())
+    return db.session.execute(ordered.limit(RECENT)).all()
+
+
+def proposal(actor: Actor, uuid: UUID) -> Any:
+    """One proposal with its counts. Raises NotFound."""
+    row = db.session.execute(_proposals(actor).where(RevocationProposal.uuid == uuid)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _proposals(actor: Actor) -> Any:
     if actor.hat is not Hat.HR:
         raise NotFound()
     proposer, decider = aliased(Person), aliased(Person)
@@ -223,8 +237,7 @@ def proposals(actor: Actor) -> Sequence[Any]:
         .where(RevocationItem.proposal_id == RevocationProposal.id, Claim.person_id == actor.person_id)
         .exists()
     )
-    open_first = RevocationProposal.state.in_(("pending", "confirmed"))
-    return db.session.execute(
+    return (
         select(
             *(RevocationProposal.uuid, RevocationProposal.kind, RevocationProposal.reason),
             *(RevocationProposal.state, RevocationProposal.proposer_id, RevocationProposal.proposed_at),
@@ -235,9 +248,7 @@ def proposals(actor: Actor) -> Sequence[Any]:
         )
         .join(proposer, proposer.id == RevocationProposal.proposer_id)
         .outerjoin(decider, decider.id == RevocationProposal.decider_id)
-        .order_by(open_first.desc(), RevocationProposal.id.desc())
-        .limit(RECENT)
-    ).all()
+    )
 
 
 def claims_of(actor: Actor, proposal: UUID) -> list[UUID]:

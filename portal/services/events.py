@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +10,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.models import Event, EventHead
+from portal.queries.event_chain import GENESIS, digest
 from portal.rules.access import Actor
 
-GENESIS = "0" * 64
-
-
-def digest(row: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over an event's own content and the digest before it."""
-    content = {name: value for name, value in row.items() if name != "digest"}
-    content["at"] = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    content["object_uuid"] = str(row["object_uuid"] or "")
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+__all__ = ["GENESIS", "digest", "record"]
 
 
 def record(

@@ -76,11 +76,7 @@ def lower(
         (claim,) = lock(session, actor, [uuid])
         if claim.status != Status.APPROVED:
             raise Conflict("只有已通过的申报可以调低核定学时。")
-        if claim.category in ITEM_CATEGORIES:
-            raise RuleBroken("成果和论文著作按项计算，不能调低；认定有误的请撤销。")
-        if not 0 < quarters < claim.approved_quarters:
-            told = f"须大于 0 并低于现在核定的 {show_hours(claim.approved_quarters)} 学时。"
-            raise RuleBroken("核定学时没有调低。", {"hours": [told]})
+        refuse_no_lower(claim, quarters)
         require_reason(reason, "请填写调低的原因。")
         years = span([claim])
         change = effect(claim.person_id, years, {uuid: quarters}, policies, session=session)
@@ -104,6 +100,21 @@ def lower(
             after=show_hours(quarters),
             **_touched(change),
         )
+
+
+def refuse_no_lower(claim: Any, quarters: int) -> None:
+    """Raises RuleBroken unless `quarters` are fewer than were approved of a claim counted in hours."""
+    if claim.category in ITEM_CATEGORIES:
+        raise RuleBroken("成果和论文著作按项计算，不能调低；认定有误的请撤销。")
+    if not 0 < quarters < claim.approved_quarters:
+        told = f"须大于 0 并低于现在核定的 {show_hours(claim.approved_quarters)} 学时。"
+        raise RuleBroken("核定学时没有调低。", {"hours": [told]})
+
+
+def refuse_own(actor: Actor, claimant_id: int) -> None:
+    """Raises NotPermitted for one's own claim."""
+    if not may_revoke(actor, claimant_id=claimant_id):
+        raise NotPermitted(OWN)
 
 
 def lock(session: Session, actor: Actor, uuids: Sequence[UUID]) -> Sequence[Any]:

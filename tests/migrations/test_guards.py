@@ -45,7 +45,7 @@ def test_events_are_neither_changed_nor_deleted(write, filing: Filing) -> None:
         "end_on = '2025-07-04'",
         "quarters = 100",
         "year_from = 2024",
-        "approved_quarters = 4",
+        "approved_quarters = approved_quarters + 1",
         "approved_subject = 'public'",
         "approval_number = 9",
         "policy_sha256 = 'other'",
@@ -124,3 +124,11 @@ def test_an_issued_certificate_is_only_ever_revoked(write) -> None:
     assert write("UPDATE certificates SET revoked_at = :at, revoked_reason = '学时变动'", at=at[:19]) == 1
     with pytest.raises(IntegrityError, match="final"):
         write("UPDATE certificates SET revoked_at = NULL, revoked_reason = ''")
+
+
+def test_approved_hours_may_fall_until_the_claim_is_revoked(write, filing: Filing) -> None:
+    filing.claim("陈晓", status="approved")
+    assert write("UPDATE claims SET approved_quarters = 4") == 1
+    filing.claim("刘洋", status="revoked")
+    with pytest.raises(IntegrityError, match="immutable"):
+        write("UPDATE claims SET approved_quarters = 2")

@@ -6,8 +6,10 @@ bp = Blueprint("hr", __name__, url_prefix="/hr")
 
 from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     audit,
+    certificate_batches,
     certificates,
     claims,
+    course_imports,
     home,
     imports,
     obligations,
