@@ -77,7 +77,19 @@ LAZY = (
     "portal.cli",
     *(
         f"portal.cli.{name}"
-        for name in ("accounts", "audit", "backup", "certificates", "demo", "doctor", "instance", "roster", "serve", "worker")
+        for name in (
+            "accounts",
+            "audit",
+            "backup",
+            "certificates",
+            "courses",
+            "demo",
+            "doctor",
+            "instance",
+            "roster",
+            "serve",
+            "worker",
+        )
     ),
 )
 DULL = ("util", "utils", "helper", "helpers", "common", "misc", "base", "manager", "tools")

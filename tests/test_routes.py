@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -37,6 +38,8 @@ from portal.services import (
     absences,
     calendar,
     certificates,
+    course_jobs,
+    course_previews,
     evidence,
     obligations,
     requests,
@@ -114,12 +117,14 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
                 )
             )
         batch = _roster(people)
+        course_batch = _courses(app, people)
         reopening, obligation = _year_of_hers(app, people)
     return {
         "reopening": reopening,
         "obligation": obligation,
         "person": people["陈晓"].uuid,
         "batch": batch,
+        "course_batch": course_batch,
         "unit": her_unit,
         "proposal": proposal,
         "absence": absence,
@@ -180,11 +185,30 @@ def _roster(people: People) -> UUID:
     return batch
 
 
+def _courses(app: Flask, people: People) -> UUID:
+    """A batch of course records that was agreed to; nobody has written it yet."""
+    cells = {"记录编号": "K1", "工号": people["何平"].username, "姓名": "何平", "学习平台": "蟹壳云学"}
+    cells |= {"课程名称": "药物警戒", "科目类型": "专业科目", "学时": "2", "完成日期": "2025-06-01"}
+    batch = course_previews.preview(
+        people.actor("周敏"),
+        Sheet(tuple(cells), (Row(2, cells),), "0" * 64),
+        "课程.xlsx",
+        year=2025,
+        policies=shipped(),
+        folder=Path(app.instance_path) / "imports",
+        now=NOW,
+        today=NOW.date(),
+    )
+    course_jobs.start(people.actor("周敏"), batch, chosen=(), now=NOW)
+    return batch
+
+
 def address(app: Flask, endpoint: str, things: dict[str, Any]) -> str:
     """The endpoint's address with her things in it."""
     rule = next(app.url_map.iter_rules(endpoint))
     named = {
         **things,
+        "batch": things["course_batch" if "course" in endpoint else "batch"],
         "uuid": things["certificate" if "certificate" in endpoint else "evidence"],
         "code": things["progress" if endpoint.startswith("register.") else "code"],
     }

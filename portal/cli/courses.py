@@ -41,9 +41,10 @@ def courses(file: Path, dry_run: bool, year: int | None, apply_changes: bool, in
         except Refusal as refused:
             raise click.ClickException(refused.message) from refused
         report = queries.report(batch)
-        faults = queries.faults(report.id)
+        faults = list(queries.faults(report.id))
     click.echo("试运行，没有写入。" if dry_run else "导入完成。")
-    if _tell(report, faults):
+    _tell(report, faults, queries.OUTCOMES)
+    if report.counts["bad"] or report.counts["changed"]:
         raise SystemExit(2)
 
 
@@ -73,7 +74,7 @@ def _taken(app: Flask, file: Path, *, dry_run: bool, year: int | None, apply_cha
             course_imports.agree(None, session, batch, chosen=None if apply_changes else (), now=clock.now())
     else:
         click.echo("上次导入这个文件时中断，从中断处继续。")
-    with click.progressbar(length=100, label="导入") as bar:  # type: ignore[var-annotated]
+    with click.progressbar(length=100, label="导入") as bar:
 
         def advance(_session: Any, done: int, total: int) -> None:
             bar.update(100 * done // total - bar.pos)
@@ -82,16 +83,12 @@ def _taken(app: Flask, file: Path, *, dry_run: bool, year: int | None, apply_cha
     return batch
 
 
-def _tell(report: Any, faults: Any) -> bool:
-    """Print the counts and every row that was left out; whether there was one."""
-    from portal.queries.course_imports import OUTCOMES  # lazy: brings the database in
-
-    counted = "，".join(
-        f"{label} {report.counts[name]}" for name, label in OUTCOMES.items() if report.counts[name]
-    )
+def _tell(report: Any, faults: list[Any], outcomes: dict[str, str]) -> None:
+    """Print the counts and every row that was left out."""
+    counts = report.counts
+    counted = "，".join(f"{label} {counts[name]}" for name, label in outcomes.items() if counts[name])
     click.echo(f"共 {report.rows} 行：{counted}")
     for row in faults:
         click.echo(f"  第 {row.number} 行 {row.facts.get('username', '')}：{''.join(row.problems)}")
-    if report.counts["changed"]:
+    if counts["changed"]:
         click.echo("与已有记录不同的行没有写入；要以文件为准，请加 --apply-changes。")
-    return bool(report.counts["bad"] or report.counts["changed"])

@@ -112,6 +112,7 @@ def locked(session: Session, uuid: UUID) -> Any:
             CourseImport.done,
             CourseImport.byte_offset,
             CourseImport.chosen,
+            CourseImport.job_uuid,
         )
         .join(CourseImport, CourseImport.batch_id == ImportBatch.id)
         .where(ImportBatch.uuid == uuid, ImportBatch.kind == KIND)

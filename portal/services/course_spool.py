@@ -39,8 +39,9 @@ def read(folder: Path, batch: UUID, offset: int, most: int) -> tuple[list[Record
     with path_of(folder, batch).open("rb") as file:
         file.seek(offset)
         while len(records) < most and (line := file.readline()):
-            *values, day = json.loads(line)
-            records.append(Record(*values, completed_on=date.fromisoformat(day)))
+            values = json.loads(line)
+            values[-1] = date.fromisoformat(values[-1])
+            records.append(Record(*values))
         return records, file.tell()
 
 

@@ -1,0 +1,158 @@
+"""HR takes lists of course records in: upload, look, agree, watch, report, take back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from flask import Response, current_app, flash, request
+
+from portal import hx, spreadsheets
+from portal.blueprints.hr import bp
+from portal.intake.names import clean_name
+from portal.queries import course_imports as queries
+from portal.rules.refusals import RuleBroken
+from portal.rules.vocabulary import Hat
+from portal.security import RECENT, actor, clock, needs, who
+from portal.services import course_files, course_jobs, course_previews
+
+FIELDS = {
+    "username": "工号",
+    "title": "课程名称",
+    "subject": "科目类型",
+    "quarters": "学时",
+    "completed_on": "完成日期",
+}
+YEARS = 5  # offered for choosing, this one first
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/imports/courses")
+@needs(Hat.HR)
+def course_imports() -> Response:
+    """What was taken in before, and the form for another list."""
+    return _list()
+
+
+@bp.post("/imports/courses")
+@needs(Hat.HR)
+def course_imports_upload() -> Response:
+    """Look at a list; nobody's hours change yet."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _list("请选择课程学时文件（.xlsx 或 .csv）。")
+    chosen = request.form.get("year", "")
+    if chosen and chosen not in _years():
+        return _list("请选择列表中的年度。")
+    name = clean_name(file.filename)
+    staged = Path(current_app.extensions["portal.store"].stage_dir) / f"{uuid4()}.part"
+    try:
+        file.save(staged)
+        batch = course_previews.preview(
+            actor(),
+            spreadsheets.read(staged, name),
+            name,
+            year=int(chosen) if chosen else None,
+            policies=current_app.extensions["portal.policies"],
+            folder=Path(current_app.instance_path) / course_jobs.FOLDER,
+            now=clock().now(),
+            today=clock().today(),
+        )
+    except RuleBroken as refused:
+        return _list(refused.message)
+    finally:
+        staged.unlink(missing_ok=True)
+    return hx.go_to("hr.course_imports_show", batch=batch)
+
+
+@bp.get("/imports/courses/template.xlsx")
+@needs(Hat.HR)
+def course_imports_template() -> Response:
+    """The file to fill in."""
+    return _download(course_files.template(), XLSX, "template.xlsx")
+
+
+@bp.get("/imports/courses/<uuid:batch>")
+@needs(Hat.HR)
+def course_imports_show(batch: UUID) -> Response:
+    """A preview to agree to, the progress, or the report of what happened."""
+    report = queries.report(batch, viewer=actor().person_id)
+    return hx.render(
+        "hr/course_imports/show.html",
+        report=report,
+        faults=list(queries.faults(report.id, most=queries.SHOWN)),
+        changes=queries.changes(report.id),
+        outcomes=queries.OUTCOMES,
+        fields=FIELDS,
+        shown=queries.SHOWN,
+        confirmed=clock().now() - who().confirmed_at <= RECENT,
+    )
+
+
+@bp.get("/imports/courses/<uuid:batch>/progress")
+@needs(Hat.HR)
+def course_imports_progress(batch: UUID) -> Response:
+    """The bar alone while it moves; the whole page once it has come to its end."""
+    report = queries.report(batch, viewer=actor().person_id)
+    if not report.running or not hx.wants_fragment():
+        return hx.go_to("hr.course_imports_show", batch=batch)
+    return hx.render("hr/course_imports/_progress.html", report=report)
+
+
+@bp.get("/imports/courses/<uuid:batch>/faults.csv")
+@needs(Hat.HR)
+def course_imports_faults(batch: UUID) -> Response:
+    """Every row that was left out, and why."""
+    report = queries.report(batch, viewer=actor().person_id)
+    text = "".join(course_files.faults_csv(queries.faults(report.id)))
+    return _download(text.encode(), "text/csv; charset=utf-8", "faults.csv")
+
+
+@bp.post("/imports/courses/<uuid:batch>/commit")
+@needs(Hat.HR, recent=True)
+def course_imports_commit(batch: UUID) -> Response:
+    """Start writing the good rows, and the changed ones that were ticked."""
+    ticked = [int(text) for text in request.form.getlist("apply") if text.isdecimal() and len(text) < 8]
+    chosen = None if request.form.get("apply_all") == "yes" else ticked
+    course_jobs.start(actor(), batch, chosen=chosen, now=clock().now())
+    return hx.go_to("hr.course_imports_show", batch=batch)
+
+
+@bp.post("/imports/courses/<uuid:batch>/resume")
+@needs(Hat.HR, recent=True)
+def course_imports_resume(batch: UUID) -> Response:
+    """Go on with one that stopped."""
+    course_jobs.resume(actor(), batch, now=clock().now())
+    flash("已继续。", "success")
+    return hx.go_to("hr.course_imports_show", batch=batch)
+
+
+@bp.post("/imports/courses/<uuid:batch>/undo")
+@needs(Hat.HR, recent=True)
+def course_imports_undo(batch: UUID) -> Response:
+    """Start taking the batch back."""
+    course_jobs.start_undo(actor(), batch, now=clock().now())
+    return hx.go_to("hr.course_imports_show", batch=batch)
+
+
+def _years() -> list[str]:
+    this = clock().today().year
+    return [str(year) for year in range(this, this - YEARS, -1)]
+
+
+def _list(problem: str = "") -> Response:
+    return hx.render(
+        "hr/course_imports/list.html",
+        status=422 if problem else 200,
+        rows=queries.batches(viewer=actor().person_id),
+        problem=problem,
+        outcomes=queries.OUTCOMES,
+        years=_years(),
+    )
+
+
+def _download(content: bytes, media_type: str, name: str) -> Response:
+    answer = current_app.make_response(content)
+    answer.headers["Content-Type"] = media_type
+    answer.headers["Content-Disposition"] = f'attachment; filename="courses-{name}"'
+    return answer
