@@ -107,7 +107,7 @@ def _stored(ids: Sequence[int]) -> tuple[dict[int, list[Any]], dict[int, dict[in
 
 
 def _assessed(policies: PolicySet, book: Ledger) -> Assessment:
-    return assess(policies, book.approved, as_of=None)
+    return assess(policies, book.approved, as_of=None, obligations=book.obligations)
 
 
 def _compare(

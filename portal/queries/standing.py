@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Certificate
+from portal.queries.calendar import Deadline, near, windows
 from portal.queries.ledger import Ledger, ledger
 from portal.rules.access import Actor
 from portal.rules.bounds import YearProjection
+from portal.rules.calendar import Window
 from portal.rules.facts import ClaimFacts
-from portal.rules.gaps import Gap, gap
+from portal.rules.gaps import Gap, gaps
 from portal.rules.policy import Cap, Policy, PolicySet
 from portal.rules.standing import Assessment, assess, project
 from portal.rules.totals import YearStanding
@@ -57,10 +59,13 @@ class Standing:
     strip: tuple[YearStanding, ...]
     waiting: int  # pending claims that touch the year
     certificate: str | None  # number of the valid certificate of the year
+    owed: str  # why HR set other figures for the year; "" where the notice's hold
+    window: Window
+    deadlines: tuple[Deadline, ...]  # that are near, of all years shown
 
 
 def standing(actor: Actor, year: int, policies: PolicySet, *, today: date) -> Standing:
-    """The actor's own year, and the strip of five years up to today's. Two statements.
+    """The actor's own year, and the strip of five years up to today's. Three statements.
 
     Raises YearNotCovered when no policy holds for the year.
     """
@@ -68,9 +73,12 @@ def standing(actor: Actor, year: int, policies: PolicySet, *, today: date) -> St
     last = max(today.year, year)
     first = max(policies.years.start, min(year, last - STRIP + 1))
     book = ledger(actor.person_id, years=(first, last))
-    now = assess(policies, book.approved, as_of=today)
-    projection = project(policies, book.approved, book.pending, as_of=today, now=now)
-    everything = assess(policies, [*book.approved, *book.pending], as_of=today)
+    owed = book.obligations
+    now = assess(policies, book.approved, as_of=today, obligations=owed)
+    projection = project(policies, book.approved, book.pending, as_of=today, obligations=owed, now=now)
+    claims = [*book.approved, *book.pending]
+    everything = assess(policies, claims, as_of=today, obligations=owed)
+    found = windows(actor.person_id, range(first, last + 1))
     return Standing(
         year=year,
         policy=policy,
@@ -78,10 +86,21 @@ def standing(actor: Actor, year: int, policies: PolicySet, *, today: date) -> St
         projected=projection.years.get(year),
         rows=_rows(policy, now.years[year], everything.years[year]),
         by_subject=_by_subject(book, now, year),
-        gaps=_gaps(policy, book, now.years[year], everything.years[year], projection.years.get(year), today),
+        gaps=gaps(
+            policy,
+            now.years[year],
+            everything.years[year],
+            projection.years.get(year),
+            claims,
+            today=today,
+            takes_claims=found[year].may_file(today),
+        ),
         strip=tuple(now.years[one] for one in range(first, last + 1))[-max(STRIP, last - year + 1) :],
         waiting=sum(1 for facts in book.pending if year in _years(facts)),
         certificate=_certificate(actor, year),
+        owed=book.reasons.get(year, ""),
+        window=found[year],
+        deadlines=tuple(near(found.values(), today)),
     )
 
 
@@ -90,45 +109,6 @@ def _years(facts: ClaimFacts) -> range:
         return range(facts.start.year, facts.end.year + 1)
     stated = facts.on.year if facts.on else facts.year or 0
     return range(stated, stated + 1)
-
-
-def _gaps(
-    policy: Policy,
-    book: Ledger,
-    now: YearStanding,
-    everything: YearStanding,
-    projected: YearProjection | None,
-    today: date,
-) -> dict[str, Gap]:
-    year = now.year
-    closed = (Category.COURSE.value,) if year < today.year else ()  # courses are taken in the year itself
-    waiting = {name: everything.categories[name] - quarters for name, quarters in now.categories.items()}
-    found = {}
-    for standard in now.standards:
-        if standard.met:
-            continue
-        bounds = projected.subjects[standard.subject] if projected else None
-        found[standard.subject] = gap(
-            policy,
-            standard.subject,
-            missing=standard.need - standard.have,
-            pending=(bounds.at_least - bounds.now, bounds.at_most - bounds.now) if bounds else (0, 0),
-            taken=now.categories,
-            waiting=waiting,
-            free_days=_free_days(book, year),
-            closed=closed,
-        )
-    return found
-
-
-def _free_days(book: Ledger, year: int) -> int:
-    """Days of the year on which no training, approved or pending, was held."""
-    busy: set[int] = set()
-    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-    for facts in (*book.approved, *book.pending):
-        if facts.start and facts.end:
-            busy.update(range(max(first, facts.start.toordinal()), min(last, facts.end.toordinal()) + 1))
-    return last - first + 1 - len(busy)
 
 
 def _rows(policy: Policy, now: YearStanding, everything: YearStanding) -> tuple[Row, ...]:

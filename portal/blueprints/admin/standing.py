@@ -10,6 +10,7 @@ from portal import hx
 from portal.blueprints.admin import bp
 from portal.forms.decisions import OverviewForm
 from portal.queries import review
+from portal.queries.calendar import near_for_reviewers
 from portal.queries.overview import overview
 from portal.rules.policy import PolicySet
 from portal.rules.refusals import RuleBroken
@@ -40,6 +41,7 @@ def standing() -> Response:
         "admin/standing/_overview.html",
         form=form,
         year=year,
+        deadlines=near_for_reviewers(years[:3], clock().today()),
         need={subject: policy.standard(subject).quarters for subject in Subject},
         overview=overview(actor(), policy, year, unit=chosen, only=form.show.data or ""),
     )
