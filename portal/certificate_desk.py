@@ -18,7 +18,9 @@ from portal.config import BadSettings, Settings
 from portal.pdf import signing
 from portal.pdf.press import Press
 from portal.rules.policy import PolicySet
+from portal.services import certificate_batches
 from portal.services.certificate_batches import Shop
+from portal.services.jobs import Task
 from portal.services.signatures import Ed25519Key, HmacKey, Key, Keyring
 
 SEAL_FILE = "seal.png"
@@ -57,6 +59,12 @@ def press() -> Press:
 def shop(policies: PolicySet) -> Shop:
     """What a batch of certificates borrows."""
     return Shop(policies, keyring(), press(), settings().school)
+
+
+def print_batch(task: Task) -> None:
+    """The job of kind `certificates`."""
+    policies: PolicySet = current_app.extensions["portal.policies"]
+    task.finish(certificate_batches.run(task, shop(policies)))
 
 
 def keyring(of: Settings | None = None) -> Keyring:

@@ -38,6 +38,8 @@ UNIT_ONE = "L 403 403 ok 404 403 403 L"
 UNIT_ONLY = "L 403 403 ok ok 403 403 L"
 OWN_ABSENCE = "L 403 403 ok 404 403 403 L"
 OBLIGATION_FILE = "L ok 404 404 404 ok ok L"
+OWN_JOB = "L ok 404 404 404 ok 404 L"
+NO_RESULT = "L 404 404 404 404 404 404 L"  # her job has left no file
 AUDIT = "L 403 403 403 403 ok ok L"
 
 # (endpoint, method): what each role gets
@@ -132,6 +134,10 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.revoke_claim_effect", "GET"): HR_ONLY,
     ("hr.lower_claim", "POST"): HR_ONLY,
     ("hr.revocations", "GET"): HR_ONLY,
+    ("jobs.show", "GET"): OWN_JOB,
+    ("jobs.cancel", "POST"): OWN_JOB,
+    ("jobs.result", "GET"): NO_RESULT,
+    ("jobs.everybody", "GET"): HR_ONLY,
     ("hr.revocations_effect", "POST"): HR_ONLY,
     ("hr.revocations_revoke", "POST"): HR_ONLY,
     ("hr.revocations_show", "GET"): HR_ONLY,

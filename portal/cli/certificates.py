@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from flask import Flask
 
+    from portal.rules.access import Actor
+
 INSTANCE = click.option("--instance", type=click.Path(path_type=Path), help="Folder of the instance.")
 
 
@@ -61,9 +63,10 @@ def certificates_command(
             app.extensions["portal.clock"].now,
         )
         result = certificate_batches.run(work, shop(app.extensions["portal.policies"]))
-        (work.folder / result["file"]).replace(out / result["file"])
+        (name,) = result["files"]
+        (work.folder / name).replace(out / name)
         shutil.rmtree(work.folder)
-    click.echo(f"已打印 {result['printed']} 张，未打印 {result['missing']} 人：{out / result['file']}")
+    click.echo(f"已打印 {result['printed']} 张，未打印 {result['missing']} 人：{out / name}")
     for one in result["problems"]:
         click.echo(f"  {one['username']} {one['name']}：{one['problem']}")
 
@@ -74,7 +77,7 @@ class AtTheTerminal:
     def __init__(self, payload: dict[str, Any], folder: Path, now: Any) -> None:
         self.payload, self.folder, self.now = payload, folder, now
         self.checkpoint: dict[str, Any] = {}
-        self.owner = None
+        self.owner: Actor | None = None
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
 

@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from portal.extensions import db
-from portal.models import Certificate, Person, PersonYear, Unit
+from portal.models import Certificate, Job, Person, PersonYear, Unit
 from portal.queries import certificates
 from portal.rules.access import Actor
 from portal.rules.refusals import NotFound
 from portal.rules.vocabulary import Hat
 
+SHOWN = 10
 TOGETHER = 500  # uuids a statement takes
 
 
@@ -52,6 +53,15 @@ def units(actor: Actor) -> Sequence[tuple[UUID, str]]:
         raise NotFound()
     rows = db.session.execute(select(Unit.uuid, Unit.name).order_by(Unit.code))
     return [(row.uuid, row.name) for row in rows]
+
+
+def recent(actor: Actor) -> Sequence[Any]:
+    """The latest batches as jobs, newest first."""
+    if actor.hat is not Hat.HR:
+        raise NotFound()
+    return db.session.scalars(
+        select(Job).where(Job.kind == "certificates").order_by(Job.id.desc()).limit(SHOWN)
+    ).all()
 
 
 def people(year: int, unit: UUID | None) -> list[Listed]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,24 +28,39 @@ from portal.queries.certificate_batches import Listed
 from portal.queries.certificates import Issued
 from portal.rules.access import Actor
 from portal.rules.policy import PolicySet
-from portal.rules.refusals import Refusal
-from portal.services import certificates, events, prints
+from portal.rules.refusals import NotFound, Refusal
+from portal.rules.vocabulary import Hat
+from portal.services import certificates, events, jobs, prints
 from portal.services.certificate_bundles import bundle
 from portal.services.signatures import Keyring
 
 PIECE = 20  # certificates that are recorded together
 PROCESSES = 2
+KIND = "certificates"
+FORMS = {"zip": "每人一份 PDF", "print": "合并打印文件"}
 
 
 class Work(Protocol):
     """What a batch asks of whoever runs it: the job table, or the command line."""
 
-    payload: Mapping[str, Any]
-    checkpoint: Mapping[str, Any]
-    folder: Path
-    owner: Actor | None
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """year, unit (uuid or ""), issue, form."""
 
-    def now(self) -> datetime:
+    @property
+    def checkpoint(self) -> Mapping[str, Any]:
+        """How many people are `done`."""
+
+    @property
+    def folder(self) -> Path:
+        """Where pages and the bundle are left."""
+
+    @property
+    def owner(self) -> Actor | None:
+        """HR, or nobody at the command line."""
+
+    @property
+    def now(self) -> Callable[[], datetime]:
         """The clock."""
 
     def advance(
@@ -83,10 +98,29 @@ class Outcome:
     problem: str = ""
 
 
+def start(
+    actor: Actor, year: int, *, unit: str, issue: bool, form: str, policies: PolicySet, now: datetime
+) -> UUID:
+    """HR queues a batch: a year, a unit (uuid or "" for the school), `form` zip or print. Returns the job.
+
+    Raises NotFound for anybody else, an unknown unit or a year without rules.
+    """
+    if actor.hat is not Hat.HR or year not in policies.years:
+        raise NotFound()
+    chosen, name = queries.unit_of(actor, unit) if unit else (None, "全校")
+    payload: dict[str, Any] = {"year": year, "unit": str(chosen or ""), "issue": issue, "form": form}
+    with write_tx() as session:
+        job = jobs.enqueue(
+            session, actor, KIND, payload, title=f"{year} 年度证书（{name}，{FORMS[form]}）", now=now
+        )
+        events.record(session, actor, "certificates-batch-started", "job", job, now=now, **payload)
+    return job
+
+
 def run(work: Work, shop: Shop) -> dict[str, Any]:
     """Run the batch of `work.payload` (year, unit uuid or "", issue, form "zip" or "print").
 
-    Leaves the bundle in `work.folder` and returns {file, printed, missing, parts, problems}.
+    Leaves the bundle in `work.folder` and returns {files, sentence, printed, missing, parts, problems}.
     """
     if _result(work.folder).is_file():  # killed after the bundle was whole, before that was kept
         return dict(json.loads(_result(work.folder).read_bytes()))
@@ -187,8 +221,8 @@ def _finish(work: Work, total: int) -> dict[str, Any]:
     """Bundle what still stands; what fell since it was printed is named in the report instead."""
     outcomes = [
         Outcome(**one)
-        for place in range(0, total, PIECE)
-        for one in json.loads(_report(work.folder, place).read_bytes())
+        for report in sorted((work.folder / "outcomes").glob("*.json"))
+        for one in json.loads(report.read_bytes())
     ]
     standing = queries.standing([UUID(one.uuid) for one in outcomes if one.uuid])
     db.session.rollback()
@@ -209,7 +243,8 @@ def _finish(work: Work, total: int) -> dict[str, Any]:
         beat=lambda: work.beat(total, total),
     )
     result = {
-        "file": file.name,
+        "files": [file.name],
+        "sentence": f"已打印 {len(printed)} 张；未打印 {len(missing)} 人，名单和原因见压缩包内的“名单.csv”。",
         "printed": len(printed),
         "missing": len(missing),
         "parts": parts,
@@ -218,13 +253,6 @@ def _finish(work: Work, total: int) -> dict[str, Any]:
     _write(_result(work.folder), json.dumps(result, ensure_ascii=False).encode())
     shutil.rmtree(work.folder / "pages", ignore_errors=True)
     return result
-
-
-def record_start(
-    session: Session, actor: Actor, job: UUID, payload: Mapping[str, Any], *, now: datetime
-) -> None:
-    """Note who let a batch run, in the transaction that queues it."""
-    events.record(session, actor, "certificates-batch-started", "job", job, now=now, **payload)
 
 
 def _page(folder: Path, uuid: str) -> Path:
