@@ -13,7 +13,7 @@ from portal.clock import DEMO_START, SHANGHAI
 from portal.demo.people import Staff
 from portal.rules.facts import ClaimFacts
 from portal.rules.policy import PolicySet
-from portal.rules.vocabulary import ITEM_CATEGORIES, Approval, Category, Status, Subject
+from portal.rules.vocabulary import ITEM_CATEGORIES, Approval, Category, RevocationKind, Status, Subject
 
 SCHOOL = "山东第二医科大学"
 ITEM_QUARTERS = 40
@@ -44,6 +44,8 @@ class Draft:
     on: date | None = None
     organizer: str = ""
     level: str = ""
+    work_id: str | None = None  # None: a number of its own
+    proof_of: Draft | None = None  # the claim whose files it carries too
     decided: datetime | None = None
     decider: Staff | None = None
     approved: float | None = None
@@ -135,6 +137,7 @@ class Draft:
             "revoked_at": self.revoked,
             "revoker_id": self.revoker.id if self.revoker else None,
             "revoked_reason": self.revoked_reason,
+            "revoked_kind": RevocationKind.FALSE.value if self.revoked else None,
         }
 
     def _statements(self) -> dict[str, Any]:
@@ -145,7 +148,11 @@ class Draft:
             "rank": "第一作者" if work else "",
             "level": self.level,
             "owner": SCHOOL if work else "",
-            "work_id": f"{self.years[0]}-{self.uuid.hex[:8].upper()}" if work else "",
+            "work_id": self.work_id
+            if self.work_id is not None
+            else f"{self.years[0]}-{self.uuid.hex[:8].upper()}"
+            if work
+            else "",
             "approval": "" if work else Approval.ORGANISED.value,
             "approval_document": "",
             "marked": work,

@@ -39,7 +39,8 @@ def attach(
         category = policies.for_year(draft.years[0]).category(draft.category.value)
         for kind in category.kind(draft.kind).evidence:
             picture = _photographed(draft)
-            data = _picture(draft, kind) if picture else _document(draft, kind)
+            shown = draft.proof_of or draft
+            data = _picture(shown, kind) if picture else _document(shown, kind)
             uuid = next(uuids)
             target = store.path(str(uuid))
             target.parent.mkdir(mode=0o700, exist_ok=True)

@@ -24,6 +24,7 @@ from portal.demo import (
     people_requests,
     roster,
     situations,
+    year,
 )
 from portal.demo.desk import Desk
 from portal.demo.drafts import at
@@ -83,6 +84,7 @@ def campus(app: Flask, settings: Settings) -> None:
     people_requests.settle(people, _actor, settings.school, _minutes)
     offices.settle(people, _actor, _minutes)
     roster.settle(people, _actor, _minutes)
+    year.settle(people, _actor, policies, _minutes)
 
 
 def _insert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:
@@ -96,7 +98,7 @@ def _insert_claims(
     """Evidence cannot be added to a decided claim, so claims arrive undecided and are decided after it."""
     undecided = {
         "status": "draft",
-        **dict.fromkeys(("decided_at", "decider_id", "revoked_at", "revoker_id", "credited")),
+        **dict.fromkeys(("decided_at", "decider_id", "revoked_at", "revoker_id", "revoked_kind", "credited")),
         **dict.fromkeys(("approved_quarters", "approved_subject", "approval_number", "policy_id")),
     }
     _insert(session, Claim, [{**row, **undecided} for row in claims])

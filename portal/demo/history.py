@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from portal.clock import DEMO_START
-from portal.demo import words
+from portal.demo import situations, words
 from portal.demo.desk import Desk, soon
 from portal.demo.drafts import Draft, at, before_now
 from portal.demo.people import Staff
@@ -79,9 +80,18 @@ def courses(desk: Desk) -> list[dict[str, Any]]:
                 (Subject.PROFESSIONAL, _professional(desk, person, year)),
             ):
                 rows.extend(_record(desk, person, year, subject, number) for number in range(count))
+    rows.extend(_synced(desk))
     for number, row in enumerate(rows, start=1):
         row["record_id"] = f"{row['year']}{number:07d}"
     return rows
+
+
+def _synced(desk: Desk) -> Iterator[dict[str, Any]]:
+    """The platform reported what somebody nevertheless claims by hand."""
+    for draft in desk.drafts:
+        if draft.title == situations.SYNCED and draft.end is not None:
+            row = _record(desk, draft.person, draft.end.year, Subject.PROFESSIONAL, 0)
+            yield {**row, "title": draft.title, "completed_on": draft.end, "quarters": draft.quarters}
 
 
 def _public(desk: Desk, person: Staff, year: int) -> int:

@@ -11,6 +11,7 @@ from portal.demo.units import NURSING, WITH_ONE_ADMIN, WITHOUT_ADMIN
 from portal.rules.vocabulary import Role, Status, Subject
 
 TODAY = date(2025, 12, 1)
+SYNCED = "护理信息化线上课程"
 
 
 def accounts(desk: Desk) -> None:
@@ -87,6 +88,7 @@ def queue(desk: Desk) -> None:
     _overlap(desk, people[3])
     _look_alikes(desk, people[4])
     _across_new_year(desk, people[5])
+    _duplicates(desk, people[13:17])
     desk.training(
         people[6], date(2025, 10, 20), 10, at(_ago(12), 14), hours=80, title="新生儿专科护理进修", kind="进修"
     )
@@ -112,7 +114,7 @@ def queue(desk: Desk) -> None:
         1,
         at(_ago(1), 9),
         hours=7.5,
-        title="护理信息化线上课程",
+        title=SYNCED,
         kind="远程教育",
     )
     _for_hr(desk)
@@ -144,6 +146,36 @@ def _look_alikes(desk: Desk, person: Staff) -> None:
     )
     desk.work(
         person, "学术论文", date(2025, 6, 2), at(_ago(15), 10), title="延续性护理对脑卒中患者自我效能的影响"
+    )
+
+
+def _duplicates(desk: Desk, people: list[Staff]) -> None:
+    """One work of three people, one of another unit; one file twice; dates drawn out; false material before."""
+    first, second, third, fourth = people
+    number = "10.3761/j.issn.0254-1769.2025.09.012"
+    title = "重症患者早期活动的多中心研究"
+    named = {"title": title, "work_id": f"https://doi.org/{number}"}
+    paper = desk.work(first, "学术论文", date(2025, 9, 8), at(_ago(21), 9), **named)
+    again = {"title": f"《{title}》", "work_id": f"DOI: {number.upper()}"}
+    desk.work(second, "学术论文", date(2025, 9, 8), at(_ago(20), 15), **again)
+    elsewhere = next(one for one in desk.people if one.unit is not NURSING and one.role is None)
+    desk.approve(
+        desk.work(elsewhere, "学术论文", date(2025, 9, 8), at(_ago(30), 10), title=title, work_id=number),
+        at(_ago(28), 10),
+    )
+    desk.work(
+        first, "会议论文", date(2025, 10, 25), at(_ago(13), 10), title="早期活动对机械通气患者结局的影响",
+        proof_of=paper,
+    )  # fmt: skip
+    desk.training(
+        third, date(2025, 8, 11), 12, at(_ago(11), 16), hours=16, title="护理科研方法系列讲座", kind="其他"
+    )  # sixteen hours over twelve days
+    false = desk.training(fourth, date(2025, 3, 10), 2, at(date(2025, 3, 17)), title="护理质量管理培训班")
+    desk.approve(false, at(date(2025, 3, 19), 10))
+    desk.revoke(false, at(date(2025, 4, 21), 15))
+    desk.training(fourth, date(2025, 10, 30), 2, at(_ago(8), 11), title="护理安全管理专题培训")
+    desk.training(
+        fourth, date(2025, 10, 31), 2, at(_ago(8), 12), hours=8, title="护理安全案例研讨", kind="学术交流"
     )
 
 

@@ -12,6 +12,7 @@ BOOKS = frozenset(
     {"著作", "译著"}
 )  # an ISBN names the book; for a paper it names the volume it is one of many in
 PATENT, PROJECT, AWARD = "专利", "课题", "成果奖"
+NUMBERED = frozenset({PROJECT, AWARD})
 SHORTEST = 4  # letters and digits of a number that is no DOI, ISBN or patent
 KEY_LENGTH = 160
 LONGEST = 200  # of a title key, as the column is
@@ -39,7 +40,7 @@ def work_key(kind: str, work_id: str) -> str | None:
         return f"isbn:{isbn}"
     if kind == PATENT:
         return _patent(_plain(text))
-    if text.startswith(("ISSN", "CN ")) or (kind not in BOOKS and _isbn(text)):
+    if kind not in BOOKS | NUMBERED and (text.startswith(("ISSN", "CN ")) or _ISBN.search(text)):
         return None  # a journal or a volume, with many works in it
     return _numbered(kind, text)
 
