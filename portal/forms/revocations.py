@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from wtforms import Field, RadioField, StringField, TextAreaField, ValidationError
@@ -47,6 +48,10 @@ class LowerForm(PortalForm):
 
     hours = HoursField("核定学时改为")
     reason = TextAreaField("调低原因", [_TOO_LONG, no_controls])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.id = self.reason.label.field_id = "lower-reason"  # beside the form that revokes
 
 
 class FindForm(PortalForm):

@@ -19,7 +19,7 @@ from portal.rules.policy import PolicySet
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import ITEM_CATEGORIES, Hat, RevocationKind, Status
 from portal.rules.workflow import Move, after
-from portal.services import events, standings
+from portal.services import events, messages, standings
 
 ALONE = 20  # claims one officer may revoke at once
 OWN = "这是您本人的申报，须由人事处另一位人员撤销。"
@@ -88,6 +88,7 @@ def lower(
         )
         standings.settle(session, claim.person_id, years, policies, now=now)
         _certificates_fell(session, actor, change, uuid, now)
+        _tell(session, change, "claim-lowered", "核定学时已调低", reason, uuid, now)
         events.record(
             session,
             actor,
@@ -179,6 +180,8 @@ def take_back(
     cause = claims[-1].uuid
     standings.settle(session, person, years, policies, now=now)
     _certificates_fell(session, actor, change, cause, now)
+    title = f"{len(claims)} 项已通过的申报被撤销（{kind.label}）"
+    _tell(session, change, "claim-revoked", title, reason, cause, now)
     for claim in claims:
         events.record(
             session,
@@ -213,6 +216,31 @@ def _certificates_fell(session: Session, actor: Actor, change: Effect, cause: UU
             number=fallen.number,
             claim=str(cause),
         )
+
+
+def _tell(
+    session: Session, change: Effect, kind: str, title: str, reason: str, cause: UUID, now: datetime
+) -> None:
+    """Tell the person what changed for every touched claim and certificate."""
+    lines = [f"原因：{reason}"]
+    lines += [
+        f"“{one.title}”计入学时由 {show_hours(one.before)} 变为 {show_hours(one.after)}。"
+        for one in (*change.taken, *change.topped_up)
+    ]
+    lines += [
+        f"{fallen.year} 年度证书 {fallen.number} 已失效，重新达标后可再次生成。"
+        for fallen in change.certificates
+    ]
+    messages.tell(
+        session,
+        [change.person_id],
+        kind,
+        title=title,
+        body="\n".join(lines),
+        link=f"/claims/{cause}",
+        about=cause,
+        now=now,
+    )
 
 
 def _touched(change: Effect) -> dict[str, Any]:

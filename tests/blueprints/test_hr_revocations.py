@@ -1,0 +1,93 @@
+"""Taking hours back as HR does it: the effect first, several at once, fewer hours; the log and its export."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from campus import NOW
+from sqlalchemy import select
+
+from portal.database import write_tx
+from portal.extensions import db
+from portal.models import Claim, Event
+from portal.services import events
+
+
+def status(app, claim):
+    with app.app_context():
+        return db.session.scalar(select(Claim.status).where(Claim.uuid == claim.uuid))
+
+
+def test_the_page_shows_what_falls_before_anything_does(app, sign_in, filing):
+    filing.course("陈晓", subject="public")
+    filing.course("陈晓", subject="professional", quarters=40 * 4)
+    claim = filing.claim("陈晓", "training", "approved")
+    sign_in("陈晓").post("/certificates/2025", status=303)
+    hr = sign_in("周敏")
+    page = hr.get(f"/hr/claims/{claim.uuid}/revoke", status=200)
+    assert page.one("//*[@data-falls]").get("data-falls").startswith("2025-HLXY-")
+    assert status(app, claim) == "approved"
+    hr.post(f"/hr/claims/{claim.uuid}/revoke", data={"kind": "false", "reason": "查实。"}, status=303)
+    assert status(app, claim) == "revoked"
+
+
+def test_lowering_shows_its_effect_and_asks_again(app, sign_in, filing):
+    claim = filing.claim("陈晓", "training", "approved")
+    hr, address = sign_in("周敏"), f"/hr/claims/{claim.uuid}/lower"
+    asked = {"hours": "10", "reason": "多算。"}
+    page = hr.post(address, data=asked, status=200)
+    assert "由 24 变为 10" in page.words
+    hr.post(address, data={**asked, "seen": "10"}, status=303)
+    with app.app_context():
+        assert db.session.scalar(select(Claim.approved_quarters)) == 40
+    hr.post(address, data={"hours": "30", "reason": "加。"}, status=422)
+
+
+def test_several_ticked_claims_are_revoked_together(app, sign_in, filing):
+    claims = [filing.claim("陈晓", "training", "approved"), filing.claim("刘洋", "publication", "approved")]
+    hr = sign_in("周敏")
+    found = hr.get("/hr/revocations?person=20120001", status=200)
+    assert len(found.all("//input[starts-with(@name, 'pick-')]")) == 1
+    ticked = {f"pick-{claim.uuid}": "1" for claim in claims}
+    shown = hr.post("/hr/revocations/effect", data=ticked, status=200)
+    assert "撤销 2 项申报" in shown.words
+    hr.post("/hr/revocations", data={**ticked, "kind": "mistaken", "reason": "重复。"}, status=303)
+    assert [status(app, claim) for claim in claims] == ["revoked", "revoked"]
+
+
+def test_ones_own_claim_is_for_another_officer(sign_in, filing):
+    claim = filing.claim("周敏", "training", "approved")
+    hr = sign_in("周敏")
+    hr.get(f"/hr/claims/{claim.uuid}/revoke", status=403)
+    hr.post(f"/hr/claims/{claim.uuid}/lower", data={"hours": "8", "reason": "x", "seen": "8"}, status=403)
+
+
+def test_the_log_is_found_by_person_deed_and_day(sign_in, filing):
+    claim = filing.claim("陈晓", "training", "approved", at=NOW)
+    filing.claim("刘洋", "training", "returned", at=NOW)
+    auditor = sign_in("吴审")
+
+    def rows(**asked):
+        return len(auditor.get("/hr/audit?" + urlencode(asked), status=200).all("//tbody/tr"))
+
+    assert rows(person="20120001", action="claim-approved") == 1
+    assert rows(object=str(claim.uuid)) == 2
+    assert rows(text="材料不完备") == 1
+    assert rows(kind="claim", until="2025-11-30") == 0
+    auditor.get("/hr/audit?object=nothing", status=422)
+
+
+def test_the_export_holds_no_formula_and_is_itself_recorded(app, sign_in, people, filing):
+    with app.app_context(), write_tx() as session:
+        odd = '=HYPERLINK("http://evil.example")\n99,forged\x1b[31m'
+        events.record(session, people.actor("周敏"), "claim-returned", "claim", None, now=NOW, reason=odd)
+    answer = sign_in("吴审").post("/hr/audit/export", data={"action": "claim-returned"}, status=200)
+    data = answer.get_data()
+    assert data.startswith(b"\xef\xbb\xbf")
+    lines = data.decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "'=HYPERLINK" in lines[1]
+    assert "\x1b" not in lines[1]
+    with app.app_context():
+        event = db.session.execute(select(Event.details).where(Event.action == "log-exported")).scalar_one()
+    assert event == {"rows": 1, "asked": "action=claim-returned"}
