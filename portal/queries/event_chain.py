@@ -54,7 +54,7 @@ def faults(written: Iterable[Head] = ()) -> Iterator[str]:
             yield f"缺少{_numbers(expected, number - 1)}：被删除。"
         elif number < expected:
             yield f"第 {number} 条不在应有的次序上：被插入。"
-        sound = digest(event) == event["digest"]
+        sound = digest(dict(event)) == event["digest"]
         if not sound:
             yield f"第 {number} 条（{event['action']}）：内容与校验值不符，被改动。"
         if event["previous"] != previous and number == expected:

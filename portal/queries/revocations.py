@@ -209,7 +209,7 @@ def findings(people: Iterable[int]) -> dict[int, tuple[int, datetime]]:
         .where(Claim.person_id.in_(list(people)), Claim.revoked_kind == RevocationKind.FALSE.value)
         .group_by(Claim.person_id)
     )
-    return {person: (count, when) for person, count, when in rows}
+    return {person: (count, when) for person, count, when in rows if when}
 
 
 def proposals(actor: Actor) -> Sequence[Any]:

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 from portal.database import write_tx
 from portal.models import Claim, RevocationItem, RevocationProposal
 from portal.rules.access import Actor
-from portal.rules.policy import PolicySet
+from portal.rules.policy import PolicySet, shipped
 from portal.rules.refusals import Conflict, NotFound, NotPermitted
 from portal.rules.vocabulary import Hat, RevocationKind, Status
 from portal.rules.workflow import Move, after
-from portal.services import events
+from portal.services import events, jobs
+from portal.services.jobs import Task
 from portal.services.revocations import lock, require_reason, take_back
 
+KIND = "revocations"
 SECOND = "批量撤销须由人事处另一位同事确认，提出人不能自行确认。"
 CONCERNED = "其中有您本人的申报，须由人事处其他同事确认。"
 
@@ -48,7 +50,7 @@ def propose(actor: Actor, uuids: Sequence[UUID], *, kind: RevocationKind, reason
 
 
 def confirm(actor: Actor, uuid: UUID, *, now: datetime) -> None:
-    """Agree to a colleague's proposal; `carry_out` then does it.
+    """Agree to a colleague's proposal and queue the work.
 
     Raises NotFound, NotPermitted for one's own proposal or claim, Conflict when it is decided.
     """
@@ -56,6 +58,9 @@ def confirm(actor: Actor, uuid: UUID, *, now: datetime) -> None:
         row = _locked(session, actor, uuid, "pending")
         _second_officer(session, actor, row)
         _decide(session, row.id, "confirmed", actor.person_id, now)
+        claims = _count(session, row.id)
+        payload = {"proposal": str(uuid)}
+        jobs.enqueue(session, actor, KIND, payload, title=f"撤销 {claims} 项申报", now=now, total=claims)
         _record(session, actor, "confirmed", uuid, now)
 
 
@@ -78,7 +83,18 @@ def withdraw(actor: Actor, uuid: UUID, *, now: datetime) -> None:
         _record(session, actor, "withdrawn", uuid, now)
 
 
-def carry_out(actor: Actor, uuid: UUID, *, policies: PolicySet, now: datetime) -> int:
+def run(task: Task) -> None:
+    """The queued work: goes on wherever it was interrupted."""
+    if task.owner is None:
+        raise NotPermitted(SECOND)
+    uuid = UUID(task.payload["proposal"])
+    revoked = carry_out(task.owner, uuid, policies=shipped(), now=task.now(), task=task)
+    task.finish({"sentence": f"已撤销 {revoked} 项申报。"})
+
+
+def carry_out(
+    actor: Actor, uuid: UUID, *, policies: PolicySet, now: datetime, task: Task | None = None
+) -> int:
     """Revoke what a confirmed proposal still holds, each person whole in a transaction; returns how many.
 
     Killed anywhere, calling it again goes on with the next person. A claim that is no longer approved is
@@ -86,13 +102,15 @@ def carry_out(actor: Actor, uuid: UUID, *, policies: PolicySet, now: datetime) -
     """
     revoked = 0
     while True:
-        done = _next_person(actor, uuid, policies, now)
+        done = _next_person(actor, uuid, policies, now, task)
         if done is None:
             return revoked
         revoked += done
 
 
-def _next_person(actor: Actor, uuid: UUID, policies: PolicySet, now: datetime) -> int | None:
+def _next_person(
+    actor: Actor, uuid: UUID, policies: PolicySet, now: datetime, task: Task | None
+) -> int | None:
     with write_tx() as session:
         row = _locked(session, actor, uuid, "confirmed")
         _second_officer(session, actor, row)
@@ -119,6 +137,8 @@ def _next_person(actor: Actor, uuid: UUID, policies: PolicySet, now: datetime) -
         if approved:
             kind = RevocationKind(row.kind)
             take_back(session, actor, approved, kind=kind, reason=row.reason, policies=policies, now=now)
+        if task is not None:
+            task.advance(session, _count(session, row.id) - len(waiting) + len(claims))
         return len(approved)
 
 
@@ -182,15 +202,9 @@ def _decide(session: Session, proposal: int, state: str, decider: int | None, no
     )
 
 
-def _count(session: Session, proposal: int, outcome: str) -> int:
-    return (
-        session.scalar(
-            select(func.count()).where(
-                RevocationItem.proposal_id == proposal, RevocationItem.outcome == outcome
-            )
-        )
-        or 0
-    )
+def _count(session: Session, proposal: int, outcome: str = "") -> int:
+    items = select(func.count()).where(RevocationItem.proposal_id == proposal)
+    return session.scalar(items.where(RevocationItem.outcome == outcome) if outcome else items) or 0
 
 
 def _record(

@@ -10,8 +10,9 @@ import pytest
 from campus import NOW
 from sqlalchemy import func, select
 
+from portal import jobs
 from portal.extensions import db
-from portal.models import Certificate, Claim, Event, RevocationItem
+from portal.models import Certificate, Claim, Event, Message, RevocationItem
 from portal.queries import revocations as queries
 from portal.rules.policy import shipped
 from portal.rules.refusals import Conflict, NotPermitted, RuleBroken
@@ -222,3 +223,19 @@ def test_revoked_while_the_certificate_is_issued(app, people, filing):
                 done.result()
         assert row(app, claim).status == "revoked"
     assert all(paper.revoked_at is not None for paper in papers(app))
+
+
+def test_the_queue_carries_a_confirmed_proposal_out(app, people, filing):
+    claims = many(filing)
+    with app.app_context():
+        made = revocation_proposals.propose(
+            people.actor("周敏"), [claim.uuid for claim in claims], kind=FALSE, reason="查实。", now=NOW
+        )
+        revocation_proposals.confirm(people.actor("孙悦"), made, now=NOW)
+        db.session.remove()
+    jobs.run_all(app)
+    assert {row(app, claim).status for claim in claims} == {"revoked"}
+    with app.app_context():
+        told = db.session.execute(select(Message.person_id, Message.body)).all()
+    assert sorted(one.person_id for one in told) == sorted(people[n].id for n in ("陈晓", "刘洋", "何平"))
+    assert all("计入学时由 4 变为 0" in one.body for one in told)

@@ -19,7 +19,7 @@ from portal.security import RECENT, actor, clock, needs, who
 from portal.services import revocation_proposals as services
 from portal.services.revocations import ALONE, revoke_together
 
-DONE = {"refuse": "批量撤销已退回。", "withdraw": "批量撤销已撤回。"}
+DONE = {"confirm": "已确认，正在后台逐人执行。", "refuse": "批量撤销已退回。", "withdraw": "批量撤销已撤回。"}
 
 
 @bp.get("/revocations")
@@ -103,9 +103,9 @@ def revocations_decide(proposal: UUID) -> Response:
         services.refuse(actor(), proposal, now=now)
     elif action == "withdraw":
         services.withdraw(actor(), proposal, now=now)
+    elif action == "confirm":
+        services.confirm(actor(), proposal, now=now)
     else:
-        if action == "confirm":
-            services.confirm(actor(), proposal, now=now)
         count = services.carry_out(actor(), proposal, policies=policies(), now=now)
         flash(f"批量撤销已执行，撤销 {count} 项申报。", "success")
     if action in DONE:
