@@ -41,7 +41,12 @@ class YearDatesForm(_Reasoned):
 
 
 class ReopeningForm(_Reasoned):
-    """A year opened again for one person."""
+    """A year opened again for one person; its ids stand apart from those of the year's dates."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.id = field.label.field_id = f"again-{field.short_name}"
 
     username = LineField("工号", most=32, validators=[_chosen("请填写工号。")])
     files_until = DayField("补报截止", validators=[_chosen("请选择补报截止日期。")])

@@ -79,10 +79,10 @@ def grouped(code: str) -> str:
 def notes(facts: Mapping[str, Any]) -> list[str]:
     """The small print below every certificate: what it rests on, and what it does not replace."""
     policy = facts["policy"]
-    owed = facts.get("obligation")
+    why, _, _ = facts.get("obligation", "").partition("：")  # the line has no room for the whole reason
+    owed = f"　年度最低要求由人事处单独核定（{why}）" if why else ""
     return [
-        *([f"年度最低要求由人事处单独核定（{owed}）。"] if owed else []),
         f"本件由{facts['school']}继续教育学时管理平台依据校内审核通过的学时记录生成，是否有效以核验结果为准。",
         "省级继续教育电子证书由山东省专业技术人员继续教育公共服务平台发放，本件不代替该电子证书。",
-        f"学时认定规则　{policy['id']}　{policy['sha256'][:16]}",
+        f"学时认定规则　{policy['id']}　{policy['sha256'][:16]}{owed}",
     ]

@@ -22,11 +22,11 @@ LONGEST_REASON = 200
 
 
 def refuse_closed(session: Session, person_id: int, years: tuple[int, int], today: date) -> None:
-    """Conflict when a claim of the person touching these years may no longer be decided or withdrawn."""
+    """RuleBroken when a claim of the person touching these years may no longer be decided or withdrawn."""
     span = range(years[0], years[1] + 1)
     told = decision_problem(windows(person_id, span, session), span, today)
     if told:
-        raise Conflict(told)
+        raise RuleBroken(told)
 
 
 def set_year(
