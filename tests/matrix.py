@@ -88,6 +88,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.claim", "GET"): REVIEW_ONE,
     ("admin.decide", "POST"): REVIEW_ONE,
     ("admin.standing", "GET"): REVIEW,
+    ("admin.standing_remind", "POST"): REVIEW,
     ("admin.filing_new", "GET"): UNIT_ONE,
     ("admin.filing_preview", "GET"): UNIT_ONE,
     ("admin.filing_create", "POST"): UNIT_ONE,

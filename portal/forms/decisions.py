@@ -95,6 +95,14 @@ class OverviewForm(PortalForm):
     show = SelectField(
         "人员", choices=options([("", "全部人员"), ("short", "未达标"), ("met", "已达标")]), default=""
     )
+    sort = SelectField(
+        "排序",
+        choices=options(
+            [("", "未达标在前"), ("gap", "差额从大到小"), ("name", "按姓名"), ("pending", "待审核从多到少")]
+        ),
+        default="",
+    )
+    q = StringField("查找", [Length(max=SEARCH_LENGTH, message="查找内容不超过 60 个字符。"), no_controls])
 
     def __init__(self, formdata: Any, *, years: Sequence[int], units: Iterable[tuple[str, str]]) -> None:
         super().__init__(formdata, data={"year": str(years[0])})

@@ -20,6 +20,7 @@ from portal.rules.refusals import RuleBroken
 from portal.services import events
 from portal.services.evidence import Intake, Stored, shared
 from portal.services.filing import Filed, Form, one_work_one_claim, send
+from portal.services.messages import tell
 from portal.storage import LocalStore
 
 NOBODY = "名单中没有勾选任何人，什么也没有提交。请先填写工号或选择人员，核对后再提交。"
@@ -41,7 +42,7 @@ def submit_for(
 ) -> Filed:
     """Send a claim for somebody of the actor's unit to that unit's queue, marked as filed by the actor.
 
-    The same rules as for one's own. Raises NotFound outside the unit, RuleBroken naming every field in the way.
+    The rules are those of one's own. Raises NotFound outside the unit, RuleBroken naming what is in the way.
     """
     with one_work_one_claim(), write_tx() as session:
         author = queries.person_of_unit(actor, person, session=session)
@@ -49,6 +50,7 @@ def submit_for(
         if earlier:
             return Filed(earlier.uuid, repeated=True)
         uuid = send(session, author, form, None, policies, now=now, today=today, filed_by_id=actor.person_id)
+        _tell(session, actor, author.person_id, form.given.title, uuid, now)
         events.record(session, actor, "claim-filed-for", "claim", uuid, now=now, files=len(form.intake.files))
     form.intake.kept = True
     return Filed(uuid)
@@ -87,7 +89,8 @@ def submit_list(
             _send_one(session, actor, author, form, part, policies, group, now=now, today=today)
             for author, part in zip(authors, files, strict=True)
         ]
-        for uuid in claims:
+        for author, uuid in zip(authors, claims, strict=True):
+            _tell(session, actor, author.person_id, form.given.title, uuid, now)
             events.record(session, actor, "claim-filed-for", "claim", uuid, now=now, list=str(group))
         events.record(session, actor, "list-filed", "claim-list", group, now=now, people=len(claims))
     form.intake.kept = True
@@ -125,6 +128,21 @@ def _send_one(
             reason = queries.ZERO if "keep_zero" in refused.fields else queries.REFUSED
             raise RuleBroken(f"{who}：{reason}没有提交任何一项，请重新核对名单。") from None
         raise
+
+
+def _tell(session: Session, actor: Actor, person_id: int, title: str, claim: UUID, now: datetime) -> None:
+    """Nobody learns from the queue that something was filed in their name."""
+    if person_id != actor.person_id:
+        tell(
+            session,
+            [person_id],
+            "claim-filed-for",
+            title=f"单位已代您申报：{title}",
+            body=f"{actor.name}代您提交，等待审核。内容不符的，请在审核前撤回。",
+            link=f"/claims/{claim}",
+            about=claim,
+            now=now,
+        )
 
 
 def _sent_before(session: Session, people: Sequence[int], key: str | None) -> Any:

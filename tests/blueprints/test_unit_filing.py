@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from portal.database import write_tx
-from portal.models import Claim, Event, EvidenceFile, Person
+from portal.models import Claim, Event, EvidenceFile, Message, Person
 
 CASES = {
     "clipped by the day": (TRAINING, "evidence_hours"),
@@ -92,6 +92,8 @@ def test_the_person_sees_who_filed_it_and_may_withdraw(app: Any, sign_in: Any, p
     (claim,) = rows(app, Claim)
     own = sign_in("陈晓")
     assert "单位代办" in own.get("/claims").words
+    (message,) = rows(app, Message)
+    assert (message.person_id, message.link) == (claim.person_id, f"/claims/{claim.uuid}")
     page = own.get(f"/claims/{claim.uuid}")
     assert "李静" in page.one("//*[@data-filed-by]").text_content()
     assert "由单位代为申报" in page.words
