@@ -9,15 +9,16 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
+from portal import jobs
 from portal.certificate_desk import keyring, press
 from portal.config import Settings
 from portal.demo.desk import Desk
 from portal.demo.people import Staff
 from portal.extensions import db
-from portal.models import PersonYear
+from portal.models import Certificate, PersonYear, Unit
 from portal.rules.access import Actor
 from portal.rules.vocabulary import Hat
-from portal.services import certificates, prints
+from portal.services import certificate_batches, certificates, prints
 
 YEAR = 2024
 ISSUED = 16
@@ -45,7 +46,7 @@ def settle(
     holders = [actor(by_id[person], Hat.PERSON) for person in met]
 
     def issue(holder: Actor, later: int) -> UUID:
-        made = certificates.issue(
+        return certificates.issue(
             holder,
             YEAR,
             policies=app.extensions["portal.policies"],
@@ -53,7 +54,6 @@ def settle(
             school=settings.school,
             now=minutes(later),
         )
-        return made
 
     made = [issue(holder, 7 * number) for number, holder in enumerate(holders)]
     hr = actor(desk.named("hr"), Hat.HR)
@@ -64,3 +64,22 @@ def settle(
         if reason is SUPERSEDED:
             anew = issue(holder, later + 4)
             prints.make(holder, anew, press=machine, signer=ring, now=minutes(later + 5))
+    _batch(app, hr, minutes(170))
+
+
+def _batch(app: Flask, hr: Actor, now: datetime) -> None:
+    """One unit's certificates as a finished batch, waiting to be downloaded."""
+    unit = db.session.scalars(
+        select(Unit.uuid).where(Unit.id.in_(select(Certificate.unit_id))).order_by(Unit.code).limit(1)
+    ).one()
+    db.session.rollback()
+    certificate_batches.start(
+        hr,
+        YEAR,
+        unit=str(unit),
+        issue=False,
+        form="print",
+        policies=app.extensions["portal.policies"],
+        now=now,
+    )
+    jobs.run_all(app)

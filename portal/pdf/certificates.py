@@ -29,7 +29,7 @@ NAME_SIZES = (36, 30, 24, 20, 16)
 POST_SIZES = (12, 11, 10, 9)
 MOST_LINES = {12: 2, 11: 2, 10: 2, 9: 3}
 VALUE_GAP, PAIR_GAP = 7.0, 20.0  # points; certificate.css sets the same
-ROOMY_ROWS, MOST_ROWS = 6, 9  # categories the table takes at full size, and set tightly
+AIRY_ROWS, ROOMY_ROWS, MOST_ROWS = 3, 6, 9  # categories the table takes set wide, normally and tightly
 CODE_GROUP = 4
 
 
@@ -62,13 +62,17 @@ def certificate(snapshot: Mapping[str, Any], *, verify_url: str, seal: bytes | N
         statement=_statement(snapshot),
         qr=_qr(verify_url),
         code_lines=_code_lines(snapshot["code"]),
-        table_class="dense" if len(snapshot["categories"]) > ROOMY_ROWS else "roomy",
+        table_class=_table_class(len(snapshot["categories"])),
         issued_on=_chinese_date(snapshot["issued_on"]),
         notes=notes(snapshot),
         **_seal(seal),
     )
     title = f"山东省专业技术人员继续教育证书 {snapshot['number']}"
     return engine.render(html, title=title, author=snapshot["school"])
+
+
+def _table_class(rows: int) -> str:
+    return "airy" if rows <= AIRY_ROWS else "roomy" if rows <= ROOMY_ROWS else "dense"
 
 
 def _texts(value: Any) -> list[str]:

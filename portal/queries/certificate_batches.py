@@ -59,8 +59,12 @@ def recent(actor: Actor) -> Sequence[Any]:
     """The latest batches as jobs, newest first."""
     if actor.hat is not Hat.HR:
         raise NotFound()
-    return db.session.scalars(
-        select(Job).where(Job.kind == "certificates").order_by(Job.id.desc()).limit(SHOWN)
+    return db.session.execute(
+        select(*Job.__table__.columns, Person.name.label("owner"))
+        .outerjoin(Person, Person.id == Job.owner_id)
+        .where(Job.kind == "certificates")
+        .order_by(Job.id.desc())
+        .limit(SHOWN)
     ).all()
 
 
