@@ -30,7 +30,12 @@ def claims() -> Response:
     units = review.units(actor())
     form.unit.choices = options([EVERY_UNIT, *((str(unit.uuid), unit.name) for unit in units)])
     return hx.render(
-        "admin/claims/queue.html", "admin/claims/_queue.html", form=form, queue=page, waiting=page.waiting, deadlines=_deadlines()
+        "admin/claims/queue.html",
+        "admin/claims/_queue.html",
+        form=form,
+        queue=page,
+        waiting=page.waiting,
+        deadlines=_deadlines(),
     )
 
 
