@@ -18,7 +18,9 @@ from portal.demo import (
     books,
     certificates,
     chain,
+    course_imports,
     evidence,
+    group_filing,
     history,
     offices,
     people_requests,
@@ -84,6 +86,9 @@ def campus(app: Flask, settings: Settings) -> None:
     people_requests.settle(people, _actor, settings.school, _minutes)
     offices.settle(people, _actor, _minutes)
     roster.settle(people, _actor, _minutes)
+    folder = settings.instance / "imports"
+    course_imports.settle(people, _actor, _minutes, policies=policies, folder=folder)
+    group_filing.settle(people, _actor, app.extensions["portal.store"], policies, _minutes)
     year.settle(people, _actor, policies, _minutes)
 
 
