@@ -17,9 +17,9 @@ def audit() -> None:
 @audit.command("verify")
 def verify() -> None:
     """Name every changed, removed or inserted event and a log cut off at its end (code 1)."""
-    from portal import create_app
-    from portal.queries import event_chain
-    from portal.services import audit_heads
+    from portal import create_app  # lazy: brings the web and the database in
+    from portal.queries import event_chain  # lazy: brings the web and the database in
+    from portal.services import audit_heads  # lazy: brings the web and the database in
 
     app = create_app()
     file = app.extensions["portal.settings"].heads_file
@@ -44,9 +44,9 @@ def verify() -> None:
 @audit.command("head")
 def head() -> None:
     """Append today's head to the file named by PORTAL_AUDIT_HEADS, once a day; print it."""
-    from portal import create_app
-    from portal.queries import event_chain
-    from portal.services import audit_heads
+    from portal import create_app  # lazy: brings the web and the database in
+    from portal.queries import event_chain  # lazy: brings the web and the database in
+    from portal.services import audit_heads  # lazy: brings the web and the database in
 
     app = create_app()
     file = app.extensions["portal.settings"].heads_file
