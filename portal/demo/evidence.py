@@ -94,17 +94,22 @@ def _wrapped(lines: Sequence[str], most: int) -> Iterator[str]:
 
 
 def _document(draft: Draft, kind: Evidence) -> bytes:
+    return sheet(kind.label, _lines(draft, kind), f"{NOTE}编号 {draft.uuid.hex[:12]}")
+
+
+def sheet(title: str, lines: Sequence[str], foot: str) -> bytes:
+    """One page of paper as a PDF."""
     _register()
     out = BytesIO()
     page = Canvas(out, pagesize=A4, invariant=1)
-    page.setTitle(kind.label)
+    page.setTitle(title)
     page.setFont(FACE, 26)
-    page.drawCentredString(A4[0] / 2, 720, kind.label)
+    page.drawCentredString(A4[0] / 2, 720, title)
     page.setFont(FACE, 13)
-    for number, line in enumerate(_wrapped(_lines(draft, kind), 32)):
+    for number, line in enumerate(_wrapped(lines, 32)):
         page.drawString(85, 650 - 30 * number, line)
     page.setFont(FACE, 9)
-    page.drawCentredString(A4[0] / 2, 60, f"{NOTE}编号 {draft.uuid.hex[:12]}")
+    page.drawCentredString(A4[0] / 2, 60, foot)
     page.save()
     return out.getvalue()
 

@@ -150,7 +150,7 @@ def _look_alikes(desk: Desk, person: Staff) -> None:
 
 
 def _duplicates(desk: Desk, people: list[Staff]) -> None:
-    """One work of three people, one of another unit; one file twice; dates drawn out; false material before."""
+    """One work of three people, one elsewhere; one file twice; dates drawn out; false material before."""
     first, second, third, fourth = people
     number = "10.3761/j.issn.0254-1769.2025.09.012"
     title = "重症患者早期活动的多中心研究"
