@@ -70,6 +70,7 @@ DEEDS = {
     "year-reopening-ended": "结束重新开放",
     "obligation-set": "核定学时要求",
     "obligation-ended": "恢复通知规定的学时",
+    "job-cancelled": "停止后台任务",
     "certificate-issued": "生成证书",
     "certificate-revoked": "撤销证书",
     "certificate-fell": "证书失效",

@@ -72,6 +72,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
             (
                 ("hr.certificates", "证书"),
                 ("hr.revocations", "撤销学时"),
+                ("jobs.everybody", "后台任务"),
             ),
         ),
         ("hr.audit", "操作日志"),

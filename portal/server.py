@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
+import threading
+import time
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,6 +18,7 @@ from portal.config import Settings
 from portal.extensions import db
 from portal.pdf import register_fonts
 
+RESPAWN = 2.0  # seconds before a runner that ended is started again
 MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is the better one
 
 
@@ -25,11 +29,28 @@ def run(settings: Settings, *, host: str, port: int, threads: int, processes: in
     app = create_app(settings)
     require_ready(app)
     register_fonts()  # once, before workers are forked
+    threading.Thread(target=_run_jobs, args=(settings,), daemon=True).start()
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
         count = processes or min(4, max(2, os.cpu_count() or 2))
         _gunicorn(app, f"{host}:{port}", count, max(2, threads // count))
     else:
         _waitress(app, host, port, threads)
+
+
+def _run_jobs(settings: Settings) -> None:
+    """Keep one process beside the web that does the jobs; a killed one is followed by another."""
+    environment = {f"PORTAL_{name.upper()}": _as_text(value) for name, value in settings}
+    command = [sys.executable, "-m", "portal.cli", "worker", "--parent", str(os.getpid())]
+    while True:
+        child = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603  (our own command)
+        child.wait()
+        time.sleep(RESPAWN)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _require_free(host: str, port: int) -> None:

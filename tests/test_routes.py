@@ -41,6 +41,7 @@ from portal.services import (
     course_jobs,
     course_previews,
     evidence,
+    jobs,
     obligations,
     requests,
     roles,
@@ -104,6 +105,8 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         absence = db.session.scalars(select(Absence.uuid)).one()
         device = uuid4()
         with write_tx() as session:
+            job = jobs.enqueue(session, people.actor("陈晓"), "test", {}, title="她的任务", now=NOW)
+        with write_tx() as session:
             session.add(
                 Login(
                     uuid=device,
@@ -121,6 +124,7 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         reopening, obligation = _year_of_hers(app, people)
     return {
         "reopening": reopening,
+        "job": job,
         "obligation": obligation,
         "person": people["陈晓"].uuid,
         "batch": batch,

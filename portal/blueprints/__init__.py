@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.blueprints import account_data, admin, auth, health, hr, record, staff, verify
+from portal.blueprints import account_data, admin, auth, health, hr, jobs, record, staff, verify
 from portal.blueprints import register as registration
 
 
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
         staff.bp,
         admin.bp,
         hr.bp,
+        jobs.bp,
         verify.bp,
         health.bp,
     ):

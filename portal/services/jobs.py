@@ -17,6 +17,7 @@ from portal.models import Job, JobRunner
 from portal.rules.access import Actor
 from portal.rules.refusals import Conflict, NotFound
 from portal.rules.vocabulary import Hat, JobState
+from portal.services import events
 
 LEASE = timedelta(seconds=30)  # a process that was killed loses its job after this
 MOST_ATTEMPTS = 8  # without getting on in between
@@ -150,6 +151,7 @@ def cancel(actor: Actor, uuid: UUID, *, now: datetime) -> None:
             raise Conflict("这项任务已经结束，不能再取消。")
         over = {"state": JobState.CANCELLED.value, "finished_at": now} if job.state == JobState.QUEUED else {}
         session.execute(update(Job).where(Job.id == job.id).values(cancel_asked=True, **over))
+        events.record(session, actor, "job-cancelled", "job", uuid, now=now)
 
 
 def due(now: datetime) -> Any:
