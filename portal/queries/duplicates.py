@@ -144,7 +144,7 @@ def _statement(others: bool) -> Select[*tuple[Any, ...]]:
     """Built once: building it costs more than running it."""
     person = bindparam("person", type_=Integer)
     me = bindparam("claim", type_=Uuid)
-    hashes: BindParameter[list[str]] = bindparam("hashes", expanding=True, type_=String)
+    hashes: BindParameter[str] = bindparam("hashes", expanding=True, type_=String)
     mine = select(EvidenceFile.sha256).join(Claim, Claim.id == EvidenceFile.claim_id).where(Claim.uuid == me)
     same = or_(EvidenceFile.sha256.in_(hashes), EvidenceFile.sha256.in_(mine))
     own = _bounded(

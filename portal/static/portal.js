@@ -32,6 +32,7 @@ on("keydown", (event) => {
   else if (event.key === "?") document.getElementById("keys")?.showModal();
   else if (event.key === "Enter" && event.target === row) open(row);
   else if (event.key === "a" || event.key === "r") press(row, event.key);
+  else if (event.key === "x") row?.querySelector("[name=ids]")?.click();
   else return;
   event.preventDefault();
 });
