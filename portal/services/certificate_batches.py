@@ -127,6 +127,8 @@ def run(work: Work, shop: Shop) -> dict[str, Any]:
     year, unit = int(work.payload["year"]), work.payload.get("unit") or ""
     listed = _listed(work.folder, year, UUID(unit) if unit else None)
     done = int(work.checkpoint.get("done", 0))
+    db.session.rollback()
+    work.beat(done, len(listed))
     expected = sum(1 for one in listed[done:] if one.issued or (one.met and work.payload.get("issue")))
     with PressRoom(shop.press, processes=PROCESSES, expected=expected) as room:
         while done < len(listed):
