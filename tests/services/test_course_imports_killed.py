@@ -1,6 +1,7 @@
 """An import whose process is killed again and again ends as one that was left alone."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,9 +42,14 @@ main(sys.argv[2:])
 def instance(tmp_path):
     """A campus of its own with the people of the list, whose folder the commands are given."""
 
+    first = tmp_path / "first"
+
     def make(name):
         folder = tmp_path / name
-        app = create_app(Settings(instance=folder))
+        if first.exists():
+            shutil.copytree(first, folder)
+            return folder, create_app(Settings(instance=folder))
+        app = create_app(Settings(instance=first))
         with app.app_context():
             lifecycle.migrate_now()
             with write_tx() as session:
@@ -63,7 +69,7 @@ def instance(tmp_path):
                     )
             db.session.remove()
             db.engine.dispose()
-        return folder, app
+        return make(name)
 
     return make
 
