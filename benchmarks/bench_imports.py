@@ -104,9 +104,7 @@ def _bare(file: Path) -> float:
             "title": row["课程名称"],
             "subject": "public" if row["科目类型"] == "公需科目" else "professional",
             "year": 2025,
-            "completed_on": shanghai_date(now).replace(
-                2025, int(row["完成日期"][5:7]), int(row["完成日期"][8:])
-            ),
+            "completed_on": date.fromisoformat(row["完成日期"]),
             "quarters": int(float(row["学时"]) * 4),
             "created_at": now,
         }
