@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from portal import config
+from portal.certificate_desk import keyring
 from portal.doctor.findings import Findings
 from portal.extensions import db
 from portal.models import Certificate, PersonYear, Unit
-from portal.services.certificates import Signer
 
 if TYPE_CHECKING:
     from portal.doctor import Patient
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def certificates(patient: Patient) -> Findings:
     """Each row still says what was signed; a valid one stands on a year that is met; no number is missing."""
     found = Findings("证书")
-    signer = Signer(config.key(patient.settings, "certificate"))
+    signer = keyring(patient.settings)
     rows = db.session.execute(
         select(Certificate, PersonYear.met).outerjoin(
             PersonYear,

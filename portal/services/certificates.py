@@ -26,7 +26,6 @@ from portal.rules.standing import Assessment, assess
 from portal.rules.vocabulary import Hat, Subject
 from portal.services import events
 from portal.services.signatures import Keyring
-from portal.services.signatures import single as Signer  # noqa: F401
 from portal.services.standings import lock_ledger
 
 
