@@ -28,6 +28,7 @@ from portal.services.jobs import Cancelled, Later, LeaseLost, Task
 
 # kind: the function that does it, given a Task, inside an app context
 HANDLERS: dict[str, str] = {
+    "decisions": "portal.services.review_batches:run",
     "certificates": "portal.certificate_desk:print_batch",
     "course-import": "portal.services.course_jobs:run",
     "revocations": "portal.services.revocation_proposals:run",

@@ -39,6 +39,7 @@ UNIT_ONLY = "L 403 403 ok ok 403 403 L"
 OWN_ABSENCE = "L 403 403 ok 404 403 403 L"
 OBLIGATION_FILE = "L ok 404 404 404 ok ok L"
 OWN_JOB = "L ok 404 404 404 ok 404 L"
+OWN_MESSAGE = "L ok 404 404 404 404 404 L"
 NO_RESULT = "L 404 404 404 404 404 404 L"  # her job has left no file
 AUDIT = "L 403 403 403 403 ok ok L"
 
@@ -59,6 +60,9 @@ MATRIX: dict[tuple[str, str], str] = {
     ("auth.password", "POST"): SIGNED_IN,
     ("auth.confirm", "POST"): SIGNED_IN,
     ("account_data.show", "GET"): SIGNED_IN,
+    ("messages.inbox", "GET"): SIGNED_IN,
+    ("messages.read_all", "POST"): SIGNED_IN,
+    ("messages.follow", "POST"): OWN_MESSAGE,
     ("account_data.download", "GET"): SIGNED_IN,
     ("auth.code", "GET"): ANYBODY,
     ("auth.code", "POST"): ANYBODY,
@@ -87,6 +91,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.claims", "GET"): REVIEW,
     ("admin.claim", "GET"): REVIEW_ONE,
     ("admin.decide", "POST"): REVIEW_ONE,
+    ("admin.decide_many", "POST"): REVIEW,
     ("admin.standing", "GET"): REVIEW,
     ("admin.standing_remind", "POST"): REVIEW,
     ("admin.filing_new", "GET"): UNIT_ONE,
@@ -209,6 +214,7 @@ FORMS: dict[str, dict[str, str]] = {
     "admin.absence_mark": {"first_day": "2025-12-02", "last_day": "2025-12-03"},
     "auth.login": {"username": "nobody", "password": "wrong", "hat": "person"},
     "auth.hat": {"hat": "person"},
+    "admin.decide_many": {"action": "return", "reason": "材料不完备", "all": "1"},
     "admin.decide": {"action": "return", "reason": "材料不完备", "version": "1"},
     "admin.people_decide": {"action": "return", "reason": "信息不符", "version": "1"},
     "hr.disable_person": {"reason": "账号异常"},

@@ -114,6 +114,17 @@ class OverviewForm(PortalForm):
             raise ValidationError("没有这个单位。")
 
 
+class ManyForm(QueueForm):
+    """Decide ticked claims, or all of a filter: the filter's own fields come along."""
+
+    action = StringField("操作", [AnyOf(("approve", "return"), message="请选择“通过”或“退回”。")])
+    reason = StringField(
+        "退回原因", [Length(max=REASON_LENGTH, message="说明不超过 500 个字符。"), no_controls]
+    )
+    all = HiddenField("全部")
+    until = HiddenField("时间")
+
+
 class DecisionForm(PortalForm):
     """Approve or return one claim. `hours` and `subject` left empty mean as asked."""
 

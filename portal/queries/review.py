@@ -131,7 +131,7 @@ class Page:
 
 def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date) -> Page:
     """A page of the claims the actor may see, oldest first while pending, newest first once decided."""
-    query = _filtered(row_query(actor.hat), actor, filters)
+    query = filtered(row_query(actor.hat), actor, filters)
     key = tuple_(Claim.submitted_at, Claim.id)
     pending = filters.status is Status.PENDING
     if filters.after is not None:
@@ -241,7 +241,8 @@ def parse_page_key(text: str) -> tuple[datetime, int]:
     return _EPOCH + timedelta(microseconds=int(moment)), int(number)
 
 
-def _filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -> Select[*tuple[Any, ...]]:
+def filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -> Select[*tuple[Any, ...]]:
+    """The query narrowed to what the reviewer asked for."""
     query = query.where(Claim.status == filters.status.value)
     if filters.group is not None:
         query = query.where(Claim.list_uuid == filters.group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -51,14 +52,15 @@ def approve(
     policies: PolicySet,
     now: datetime,
     today: date,
+    session: Session | None = None,
 ) -> Decided:
-    """Approve a pending claim, allot its number and credit it.
+    """Approve a pending claim, allot its number and credit it; within `session` when one is given.
 
     `quarters` None and `subject` "" mean as asked. Fewer hours or another subject need a reason.
     Raises NotFound out of scope, NotPermitted for one's own, Conflict when it changed since `version`,
     RuleBroken for hours, subject or evidence the notice does not allow.
     """
-    with write_tx() as session:
+    with write_tx() if session is None else nullcontext(session) as session:
         claim = _load(session, actor, uuid, today)
         _guard(actor, claim, version, Move.APPROVE)
         refuse_closed(session, claim.person_id, (claim.year_from, claim.year_to), today)
@@ -109,12 +111,21 @@ def approve(
     )
 
 
-def send_back(actor: Actor, uuid: UUID, *, reason: str, version: int, now: datetime, today: date) -> Decided:
+def send_back(
+    actor: Actor,
+    uuid: UUID,
+    *,
+    reason: str,
+    version: int,
+    now: datetime,
+    today: date,
+    session: Session | None = None,
+) -> Decided:
     """Return a pending claim to its author with a reason, so that it can be mended and sent again.
 
     Raises NotFound, NotPermitted and Conflict as `approve` does, RuleBroken without a reason.
     """
-    with write_tx() as session:
+    with write_tx() if session is None else nullcontext(session) as session:
         claim = _load(session, actor, uuid, today)
         _guard(actor, claim, version, Move.RETURN)
         refuse_closed(session, claim.person_id, (claim.year_from, claim.year_to), today)

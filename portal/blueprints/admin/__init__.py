@@ -7,6 +7,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 from portal.blueprints.admin import (  # noqa: E402, F401  (views bind to bp)
     absence,
     claims,
+    claims_many,
     filing,
     group_filing,
     people,

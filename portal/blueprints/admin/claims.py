@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Response, flash, request
@@ -11,13 +12,13 @@ from portal.blueprints.admin import bp
 from portal.blueprints.review_rows import decision_form, open_claim, policies, show
 from portal.forms import options
 from portal.forms.decisions import EVERY_UNIT, DecisionForm, QueueForm
-from portal.queries import review, review_claim
+from portal.queries import review, review_choice, review_claim
 from portal.queries.calendar import Deadline, near_for_reviewers
 from portal.rules.access import require_decider
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
 from portal.rules.vocabulary import Category, Hat, Status
 from portal.security import actor, clock, needs
-from portal.services import reviews
+from portal.services import review_batches, reviews
 
 
 @bp.get("/claims")
@@ -26,7 +27,8 @@ def claims() -> Response:
     """The queue."""
     hx.single_values()
     form = QueueForm(request.args)
-    page = review.queue(actor(), _filters(form), policies(), today=clock().today())
+    filters = filters_of(form)
+    page = review.queue(actor(), filters, policies(), today=clock().today())
     units = review.units(actor())
     form.unit.choices = options([EVERY_UNIT, *((str(unit.uuid), unit.name) for unit in units)])
     return hx.render(
@@ -35,8 +37,18 @@ def claims() -> Response:
         form=form,
         queue=page,
         waiting=page.waiting,
+        choice=_choice(filters) if any(row.decidable for row in page.rows) else None,
         deadlines=_deadlines(),
     )
+
+
+def _choice(filters: review.Filters) -> dict[str, int | str]:
+    """How many claims "all of this filter" means, as of now; counted no further than one go may take."""
+    most = review_batches.MOST
+    found = review_choice.decidable(
+        actor(), replace(filters, after=None), today=clock().today(), most=most + 1
+    )
+    return {"count": len(found), "most": most, "until": f"{int(clock().now().timestamp() * 1_000_000)}-0"}
 
 
 def _deadlines() -> list[Deadline]:
@@ -117,8 +129,8 @@ def _overtaken(claim: UUID, form: DecisionForm, why: str) -> Response:
     return show(opened, decision_form(opened, form), status=409, overtaken=True)
 
 
-def _filters(form: QueueForm) -> review.Filters:
-    """Raises RuleBroken for an address that no filter of ours wrote."""
+def filters_of(form: QueueForm) -> review.Filters:
+    """The filters a form holds. Raises RuleBroken for an address that no filter of ours wrote."""
     if not form.validate():
         raise RuleBroken("筛选条件无法识别。请从“学时审核”菜单重新进入。")
     try:

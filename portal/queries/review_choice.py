@@ -1,0 +1,45 @@
+"""Reads which claims a reviewer chose to decide in one go, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func
+
+from portal.extensions import db
+from portal.models import Claim
+from portal.queries.review import Filters, filtered, row_query, scope_values
+from portal.rules.access import Actor
+from portal.rules.vocabulary import Status
+
+_AT_ONCE = 400  # values in one list of a statement
+
+
+def decidable(
+    actor: Actor, filters: Filters, *, today: date, most: int, until: datetime | None = None
+) -> list[tuple[UUID, int]]:
+    """Uuid and version of the first `most` claims of a filter that the actor may decide, oldest first.
+
+    `until` leaves out what was sent later, which whoever chose "all of this" has not been shown.
+    """
+    if filters.status is not Status.PENDING:
+        return []
+    query = filtered(row_query(actor.hat), actor, filters).where(
+        Claim.person_id != actor.person_id, func.coalesce(Claim.filed_by_id, 0) != actor.person_id
+    )
+    if until is not None:
+        query = query.where(Claim.submitted_at <= until)
+    query = query.with_only_columns(Claim.uuid, Claim.version).order_by(Claim.submitted_at, Claim.id)
+    return [tuple(row) for row in db.session.execute(query.limit(most), scope_values(actor, today))]
+
+
+def names(actor: Actor, uuids: Sequence[UUID], *, today: date) -> dict[UUID, Any]:
+    """Claimant, title and last decision of those of the claims that the actor reaches."""
+    found: dict[UUID, Any] = {}
+    for start in range(0, len(uuids), _AT_ONCE):
+        query = row_query(actor.hat).where(Claim.uuid.in_(uuids[start : start + _AT_ONCE]))
+        found |= {row.uuid: row for row in db.session.execute(query, scope_values(actor, today))}
+    return found
