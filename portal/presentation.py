@@ -137,21 +137,23 @@ def _context() -> dict[str, Any]:
     settings = current_app.extensions["portal.settings"]
     found = current_user.who if current_user and current_user.is_authenticated else None
     hat = found.actor.hat if found else None
+    # pages draw these, fragments do not
+    counts = cache(lambda: waiting(found.actor, clock.today(), clock.now()) if found else {})
     return {
         "me": found.actor if found else None,
         "hat": hat,
         "hats": found.actor.hats if found else (),
-        "menu": LocalProxy(cache(lambda: _menu(found and found.actor))),  # pages draw it, fragments do not
+        "menu": LocalProxy(cache(lambda: _menu(found and found.actor, counts()))),
+        "unread_messages": lambda: counts().get("messages.inbox", 0),
         "school": settings.school,
         "now": clock.now(),
         "clock_banner": f"演示环境，当前时间 {stamp(clock.now())}" if clock.shifted else None,
     }
 
 
-def _menu(actor: Actor | None) -> list[dict[str, Any]]:
+def _menu(actor: Actor | None, counts: dict[str, int]) -> list[dict[str, Any]]:
     if actor is None:
         return []
-    counts = waiting(actor, current_app.extensions["portal.clock"].today())
     menu = []
     for entry in MENUS[actor.hat]:
         if isinstance(entry, Group):

@@ -25,6 +25,7 @@ from portal.models import (
     Certificate,
     EvidenceFile,
     Login,
+    Message,
     Obligation,
     Person,
     PersonRequest,
@@ -42,6 +43,7 @@ from portal.services import (
     course_previews,
     evidence,
     jobs,
+    messages,
     obligations,
     requests,
     roles,
@@ -106,6 +108,8 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         device = uuid4()
         with write_tx() as session:
             job = jobs.enqueue(session, people.actor("陈晓"), "test", {}, title="她的任务", now=NOW)
+            messages.tell(session, [people["陈晓"].id], "told", title="她的消息", now=NOW)
+            message = session.scalars(select(Message.uuid)).one()
         with write_tx() as session:
             session.add(
                 Login(
@@ -125,6 +129,7 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
     return {
         "reopening": reopening,
         "job": job,
+        "message": message,
         "obligation": obligation,
         "person": people["陈晓"].uuid,
         "batch": batch,

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.blueprints import account_data, admin, auth, health, hr, jobs, record, staff, verify
+from portal.blueprints import account_data, admin, auth, health, hr, jobs, messages, record, staff, verify
 from portal.blueprints import register as registration
 
 
@@ -17,6 +17,7 @@ def register(app: Flask) -> None:
         admin.bp,
         hr.bp,
         jobs.bp,
+        messages.bp,
         verify.bp,
         health.bp,
     ):

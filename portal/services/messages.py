@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, update
 from sqlalchemy.orm import Session
 
+from portal.database import write_tx
 from portal.models import Message
+from portal.queries.messages import seen_by
+from portal.rules.access import Actor
+from portal.rules.refusals import NotFound
 
 
 def tell(
@@ -54,3 +58,32 @@ def take_back(session: Session, about: UUID, kind: str, *, now: datetime) -> Non
     session.execute(
         delete(Message).where(Message.about == about, Message.kind == kind, Message.visible_at > now)
     )
+
+
+def read(actor: Actor, uuid: UUID, *, now: datetime) -> str:
+    """Mark one of the actor's messages as read; the path it leads to ("": nowhere). Raises NotFound.
+
+    Reading is no deed, so the event log has nothing of it.
+    """
+    with write_tx() as session:
+        link = session.execute(
+            update(Message)
+            .where(*seen_by(actor.person_id, now), Message.uuid == uuid)
+            .values(read_at=func.coalesce(Message.read_at, now))
+            .returning(Message.link)
+            .execution_options(synchronize_session=False)
+        ).scalar_one_or_none()
+        if link is None:
+            raise NotFound()
+        return link
+
+
+def read_all(actor: Actor, *, now: datetime) -> None:
+    """Mark every message the actor can see as read."""
+    with write_tx() as session:
+        session.execute(
+            update(Message)
+            .where(*seen_by(actor.person_id, now), Message.read_at.is_(None))
+            .values(read_at=now)
+            .execution_options(synchronize_session=False)
+        )
