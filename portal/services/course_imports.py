@@ -6,6 +6,7 @@ killed goes on where it stood.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
@@ -26,7 +27,8 @@ from portal.services import course_records, course_spool, events
 from portal.services.course_previews import KIND, kept
 from portal.services.course_records import APPLIED, BAD, CHANGED, Item
 
-CHUNK = 500  # rows of one transaction: others wait less than half a second for it
+CHUNK = 200  # rows of one transaction: others wait for it
+BREATH = 0.02  # seconds between two: SQLite's lock goes to whoever asks, and those who wait ask seldom
 
 Advance = Callable[[Session, int, int], None]
 """Told inside each chunk's transaction: rows done and rows in all."""
@@ -85,7 +87,7 @@ def write(
     Raises NotFound; whatever `advance` raises leaves the chunk unwritten and the batch to be continued.
     """
     while _chunk(actor, uuid, policies, folder, clock(), advance):
-        pass
+        time.sleep(BREATH)
     course_spool.remove(folder, [uuid])
 
 

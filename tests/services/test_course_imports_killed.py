@@ -20,7 +20,7 @@ from portal.services.names import search_key
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills a process as Unix does")
 
 ROWS, PEOPLE, KILLS = 4000, 40, 3
-KILLED_AFTER = (1, 2, 2)  # chunks each of the killed processes gets done, of eight
+KILLED_AFTER = (1, 2, 2)  # chunks each of the killed processes gets done, of twenty
 COMMAND = """
 import os, signal, sys
 from portal.services import course_imports
