@@ -1,19 +1,23 @@
 """Certificate through xhtml2pdf against a reportlab canvas drawing of the same page, in one run.
 
-    python benchmarks/bench_certificate.py [rounds]
+    python benchmarks/bench_certificate.py [rounds [certificates]]
 
 Both are warm and use the same registered faces, border, QR and words; the canvas version draws at
-fixed places, escapes nothing and checks nothing, so it is the practical limit. Prints one JSON line.
+fixed places, escapes nothing and checks nothing, so it is the practical limit. Prints one JSON line; with a
+second number a second line about so many certificates printed by two processes.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import resource
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import segno
@@ -26,8 +30,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from portal import pdf
 from portal.pdf import engine
+from portal.pdf.pool import PressRoom
+from portal.pdf.press import Press
+from portal.services.certificate_bundles import merge
 
 AIM = 3.2
+PIECE = 20  # what a batch prints together
 URL = "https://hours.example.edu.cn/verify/9f3a7c21d04e8b56a1c2e3f405968778"
 MM = 72 / 25.4
 BLUE, GOLD, INK, GREY = HexColor("#17335c"), HexColor("#8a6a24"), HexColor("#1d2430"), HexColor("#5b6472")
@@ -167,6 +175,39 @@ def main() -> None:
         "aim": AIM,
         "kilobytes": round(len(by_portal(snapshot(1))) / 1000),
     }
+    print(json.dumps(result))
+    if len(sys.argv) > 2:
+        many(int(sys.argv[2]), hand)
+
+
+def many(count: int, hand_ms: float) -> None:
+    """So many certificates by two processes, and what merging 200 of them holds in memory."""
+    press = Press("https://hours.example.edu.cn/verify/")
+    with tempfile.TemporaryDirectory() as place:
+        pages = []
+        began = time.perf_counter()
+        with PressRoom(press, processes=2, expected=count) as room:
+            for start in range(0, count, PIECE):
+                serials = range(start, min(start + PIECE, count))
+                for serial, printed in zip(serials, room.pull([snapshot(n) for n in serials]), strict=True):
+                    assert not isinstance(printed, str), printed
+                    pages.append(Path(place) / f"{serial}.pdf")
+                    pages[-1].write_bytes(printed.data)
+        seconds = time.perf_counter() - began
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        began = time.perf_counter()
+        merged = merge(pages[:200])
+        result = {
+            "benchmark": "certificates",
+            "count": count,
+            "processes": 2,
+            "seconds": round(seconds, 1),
+            "ratio_to_canvas": round(seconds * 1000 / count / hand_ms, 2),
+            "merge_pages": len(pages[:200]),
+            "merge_seconds": round(time.perf_counter() - began, 1),
+            "merge_megabytes": round(len(merged) / 1e6, 1),
+            "merge_memory_mb": round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024),
+        }
     print(json.dumps(result))
 
 

@@ -18,7 +18,7 @@ from portal.rules.policy import shipped
 from portal.rules.refusals import Conflict, NotPermitted, RuleBroken
 from portal.rules.vocabulary import RevocationKind
 from portal.services import certificates, reviews, revocation_proposals, revocations
-from portal.services.certificates import Signer
+from portal.services.signatures import single as signer_of
 
 LATER = {"start_on": date(2025, 7, 2), "end_on": date(2025, 7, 4), "quarters": 80}
 FALSE = RevocationKind.FALSE
@@ -39,7 +39,7 @@ def papers(app):
 def issue(app, people, name="陈晓"):
     with app.app_context():
         certificates.issue(
-            people.actor(name), 2025, policies=shipped(), signer=Signer(b"k" * 32), school="学校", now=NOW
+            people.actor(name), 2025, policies=shipped(), signer=signer_of(b"k" * 32), school="学校", now=NOW
         )
 
 
