@@ -42,7 +42,7 @@ def fill(app, people):
     return write
 
 
-@pytest.mark.parametrize(("name", "most"), [("李静", 5), ("周敏", 6)])
+@pytest.mark.parametrize(("name", "most"), [("李静", 6), ("周敏", 7)])
 def test_the_queue_costs_the_same_at_a_hundred_and_at_ten_thousand(sign_in, fill, queries_of, name, most):
     client = sign_in(name)
     sent = []
