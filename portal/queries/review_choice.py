@@ -33,7 +33,7 @@ def decidable(
     if until is not None:
         query = query.where(Claim.submitted_at <= until)
     query = query.with_only_columns(Claim.uuid, Claim.version).order_by(Claim.submitted_at, Claim.id)
-    return [tuple(row) for row in db.session.execute(query.limit(most), scope_values(actor, today))]
+    return [(row[0], row[1]) for row in db.session.execute(query.limit(most), scope_values(actor, today))]
 
 
 def names(actor: Actor, uuids: Sequence[UUID], *, today: date) -> dict[UUID, Any]:
