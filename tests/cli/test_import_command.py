@@ -48,3 +48,22 @@ def test_what_is_no_roster_is_refused_in_a_sentence(portal, tmp_path):
     refused = portal("import", "staff", str(file))
     assert refused.exit_code == 1
     assert "旧版 Excel" in refused.output
+
+
+def test_courses_go_in_once_and_a_dry_run_writes_nothing(portal, tmp_path):
+    roster = tmp_path / "名册.csv"
+    roster.write_text("工号,姓名,单位,工作部门\n00000050,张三,护理学院,办公室", "utf-8")
+    portal("import", "staff", str(roster), "--create-units")
+    file = tmp_path / "课程.csv"
+    head = "记录编号,工号,姓名,学习平台,课程名称,科目类型,学时,完成日期"
+    file.write_text(f"{head}\nK1,00000050,张三,蟹壳云学,药物警戒,公需,2,2025年6月1日", "gb18030")
+    tried = portal("import", "courses", str(file), "--dry-run")
+    assert "试运行，没有写入" in tried.output
+    taken = portal("import", "courses", str(file))
+    assert taken.exit_code == 0, taken.output
+    assert "共 1 行：新增 1" in taken.output
+    file.write_text(f"{head}\nK1,00000050,张三,蟹壳云学,药物警戒,公需,3,2025-06-01", "utf-8")
+    told = portal("import", "courses", str(file))
+    assert told.exit_code == 2
+    assert "与已有记录不同 1" in told.output
+    assert "更新 1" in portal("import", "courses", str(file), "--apply-changes").output
