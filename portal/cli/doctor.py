@@ -37,6 +37,7 @@ def doctor(instance: Path | None, as_json: bool, quick: bool, sweep: bool) -> No
         report = examine(patient)
         db.session.remove()
         gone = clear_away(patient) if sweep and report.ok else None
+        db.session.remove()
         db.engine.dispose()
     if as_json:
         click.echo(json.dumps({**report.as_json(), "swept": gone}, ensure_ascii=False, indent=1))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.config import Settings
-from portal.doctor import certificates, files, hours, tables
+from portal.doctor import certificates, chain, files, hours, tables
 from portal.doctor.findings import Findings
 from portal.rules.policy import PolicySet
 from portal.storage import LocalStore
@@ -50,6 +50,7 @@ CHECKS: dict[str, Callable[[Patient], Findings]] = {
     "hours": hours.standings,
     "decisions": hours.decisions,
     "certificates": certificates.certificates,
+    "events": chain.events,
 }
 
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from portal.doctor.findings import Findings
 from portal.extensions import db
-from portal.models import Claim, EvidenceFile
+from portal.models import Claim, EvidenceFile, Obligation
 
 if TYPE_CHECKING:
     from portal.doctor import Patient
@@ -77,17 +77,26 @@ def permissions(patient: Patient) -> Findings:
 
 
 def _rows() -> Iterator[Any]:
-    """Every row that names stored bytes: uuid, name, size, sha256, and the place it belongs to."""
-    rows = db.session.execute(
-        select(
-            EvidenceFile.uuid,
-            EvidenceFile.name,
-            EvidenceFile.size,
-            EvidenceFile.sha256,
-            ("申报 " + Claim.title).label("place"),
-        ).join(Claim, Claim.id == EvidenceFile.claim_id)
-    )
-    yield from rows.yield_per(1000)
+    """Every row that names stored bytes: uuid, name, size, sha256, and the place it belongs to.
+
+    A new table whose rows name bytes of the store belongs here, or `sweep` would take them for orphans.
+    """
+    claims = select(
+        EvidenceFile.uuid,
+        EvidenceFile.name,
+        EvidenceFile.size,
+        EvidenceFile.sha256,
+        ("申报 " + Claim.title).label("place"),
+    ).join(Claim, Claim.id == EvidenceFile.claim_id)
+    owed = select(
+        Obligation.file_uuid.label("uuid"),
+        Obligation.file_name.label("name"),
+        Obligation.file_size.label("size"),
+        Obligation.file_sha256.label("sha256"),
+        literal("学时要求").label("place"),
+    ).where(Obligation.file_uuid.is_not(None))
+    for query in (claims, owed):
+        yield from db.session.execute(query).yield_per(1000)
 
 
 def _sha256(file: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select
 
@@ -64,7 +65,7 @@ def decisions(_patient: Patient) -> Findings:
     return found
 
 
-def _claims(status: Status) -> Select[Any]:
+def _claims(status: Status) -> Select[UUID, str]:
     return select(Claim.uuid, Claim.title).where(Claim.status == status.value)
 
 

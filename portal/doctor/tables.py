@@ -22,7 +22,9 @@ GUARDS = frozenset(
         *("events_no_update", "events_no_delete"),
         *("claims_facts", "claims_no_return", "claims_no_delete"),
         *("evidence_no_insert", "evidence_no_update", "evidence_no_delete"),
+        *("claims_filer_stays", "claims_never_decides_filed"),
         *("certificates_facts", "certificates_stay_revoked", "certificates_no_delete"),
+        *("prints_no_update", "prints_no_delete"),
     }
 )
 
