@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +75,10 @@ class Bench:
             db.session.remove()
             if self.backend == "sqlite":
                 db.engine.dispose()
-                for suffix in ("-wal", "-shm"):
-                    self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
-                shutil.copy(self.folder / "clean.db", self.file)
+                # through SQLite, not over its head: a connection left open somewhere then reads on unharmed
+                clean = sqlite3.connect(self.folder / "clean.db")
+                with closing(clean), closing(sqlite3.connect(self.file)) as live:
+                    clean.backup(live)
             else:
                 self._restore()
 
