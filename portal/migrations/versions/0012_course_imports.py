@@ -47,7 +47,5 @@ def downgrade() -> None:
     """Take both away."""
     op.drop_table("course_imports")
     op.drop_index("ix_course_records_batch_id", table_name="course_records")
-    with op.batch_alter_table("course_records") as table:
-        for name in _COLUMNS:
-            table.drop_constraint(f"fk_course_records_{name}", type_="foreignkey")
-            table.drop_column(name)
+    for name in reversed(_COLUMNS):
+        op.drop_column("course_records", name)
