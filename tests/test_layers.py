@@ -26,11 +26,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "portal.services": (
         *("portal.services", "portal.queries", "portal.models", "portal.extensions", "portal.database"),
         *("portal.rules", "portal.clock", "portal.pdf", "portal.intake", "portal.storage"),
-        "portal.spreadsheets",
+        *("portal.spreadsheets", "portal.workbooks"),
     ),
     "portal.forms": ("portal.forms", "portal.rules"),
     "portal.intake": ("portal.intake", "portal.storage", "portal.rules"),
     "portal.spreadsheets": ("portal.intake", "portal.rules"),
+    "portal.workbooks": ("portal.rules", "portal.clock"),
     "portal.storage": ("portal.rules",),
     "portal.pdf": ("portal.pdf", "portal.fonts", "portal.rules"),
     "portal.hx": ("portal.extensions",),
@@ -53,6 +54,7 @@ ONLY: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("wtforms", ("portal.forms", "portal.security"), "put the field into a form of portal/forms"),
     ("xhtml2pdf", ("portal.pdf",), "print through portal.pdf"),
     ("reportlab", ("portal.pdf", "portal.demo"), "draw in portal.pdf"),
+    ("xlsxwriter", ("portal.workbooks",), "write workbooks through portal.workbooks"),
     ("htmx_flask", ("portal.hx", "portal.extensions"), "answer through portal.hx"),
 )
 PURE = ("pydantic", "portal")
@@ -85,6 +87,7 @@ LAZY = (
             "courses",
             "demo",
             "doctor",
+            "exports",
             "instance",
             "roster",
             "serve",

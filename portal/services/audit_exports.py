@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from portal import workbooks
 from portal.clock import SHANGHAI
 from portal.database import write_tx
 from portal.queries import events as queries
@@ -21,7 +22,6 @@ HEADINGS = (
     *("序号", "时间", "工号", "姓名", "身份", "操作", "对象", "对象编号"),
     *("原因", "内容", "地址", "校验值"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(actor: Actor, wanted: Wanted, *, deeds: Mapping[str, str], asked: str, now: datetime) -> bytes:
@@ -34,17 +34,11 @@ def export(actor: Actor, wanted: Wanted, *, deeds: Mapping[str, str], asked: str
     table.writerow(HEADINGS)
     count = 0
     for row in queries.every(actor, wanted):
-        table.writerow([cell(value) for value in _values(row, deeds)])
+        table.writerow([workbooks.cell(value) for value in _values(row, deeds)])
         count += 1
     with write_tx() as session:
         events.record(session, actor, "log-exported", "log", None, now=now, rows=count, asked=asked)
     return out.getvalue().encode("utf-8-sig")
-
-
-def cell(value: str) -> str:
-    """Text no spreadsheet takes for a formula, without line breaks or control characters."""
-    text = "".join(sign if sign.isprintable() else " " for sign in value)
-    return "'" + text if text.lstrip().startswith(_FORMULA) or value.startswith(_FORMULA) else text
 
 
 def _values(row: Any, deeds: Mapping[str, str]) -> tuple[str, ...]:
