@@ -13,6 +13,7 @@ from portal.models.messages import Message
 from portal.models.obligations import Obligation
 from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
+from portal.models.provincial import ProvincialDifference, ProvincialEntry, ProvincialFigure, ProvincialImport
 from portal.models.requests import PersonRequest
 from portal.models.revocations import RevocationItem, RevocationProposal
 from portal.models.standings import PersonYear
@@ -43,6 +44,10 @@ __all__ = [
     "Person",
     "PersonRequest",
     "PersonYear",
+    "ProvincialDifference",
+    "ProvincialEntry",
+    "ProvincialFigure",
+    "ProvincialImport",
     "RevocationItem",
     "RevocationProposal",
     "RoleProposal",
