@@ -32,6 +32,7 @@ HANDLERS: dict[str, str] = {
     "certificates": "portal.certificate_desk:print_batch",
     "course-import": "portal.services.course_jobs:run",
     "revocations": "portal.services.revocation_proposals:run",
+    "export": "portal.services.exports:run",
     "course-undo": "portal.services.course_jobs:run_undo",
 }
 

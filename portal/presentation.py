@@ -51,6 +51,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
         ("admin.people", "人员审核"),
         ("admin.standing", "本单位情况"),
         ("admin.group_new", "名单申报"),
+        ("admin.exports", "导出"),
         ("admin.absence", "管理员与请假"),
         ("staff.rules", "认定规则"),
     ),
@@ -72,6 +73,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
             (
                 ("hr.certificates", "证书"),
                 ("hr.revocations", "撤销学时"),
+                ("hr.exports", "导出"),
                 ("jobs.everybody", "后台任务"),
             ),
         ),

@@ -91,6 +91,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.claims", "GET"): REVIEW,
     ("admin.claim", "GET"): REVIEW_ONE,
     ("admin.decide", "POST"): REVIEW_ONE,
+    ("admin.undo", "POST"): REVIEW_ONE,
     ("admin.decide_many", "POST"): REVIEW,
     ("admin.standing", "GET"): REVIEW,
     ("admin.standing_remind", "POST"): REVIEW,
@@ -179,6 +180,10 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.obligations_set", "POST"): HR_ONLY,
     ("hr.obligations_end", "POST"): HR_ONLY,
     ("hr.obligations_file", "GET"): OBLIGATION_FILE,
+    ("hr.exports", "GET"): HR_ONLY,
+    ("hr.exports_hand_out", "POST"): HR_ONLY,
+    ("admin.exports", "GET"): UNIT_ONLY,
+    ("admin.exports_hand_out", "POST"): UNIT_ONLY,
     ("hr.audit", "GET"): AUDIT,
 }
 
@@ -223,5 +228,7 @@ FORMS: dict[str, dict[str, str]] = {
     "hr.revocations_revoke": {"reason": "经查实材料虚假"},
     "hr.revocations_decide": {"action": "confirm"},
     "hr.revoke_certificate": {"reason": "打印有误"},
+    "hr.exports_hand_out": {"what": "units", "year": "2025", "form": "csv"},
+    "admin.exports_hand_out": {"what": "claims", "year": "2025", "span": "1", "form": "csv"},
     "hr.certificate_batches_start": {"year": "2025", "unit": "", "form": "zip"},
 }

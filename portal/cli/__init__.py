@@ -19,6 +19,7 @@ COMMANDS = {
     "create-hr": "portal.cli.accounts:create_hr",
     "demo": "portal.cli.demo:demo",
     "doctor": "portal.cli.doctor:doctor",
+    "export": "portal.cli.exports:export_group",
     "import": "portal.cli.imports:import_group",
     "init": "portal.cli.instance:init",
     "keys": "portal.cli.certificates:keys_group",

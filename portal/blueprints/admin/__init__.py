@@ -8,6 +8,7 @@ from portal.blueprints.admin import (  # noqa: E402, F401  (views bind to bp)
     absence,
     claims,
     claims_many,
+    exports,
     filing,
     group_filing,
     people,

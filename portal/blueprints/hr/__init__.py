@@ -10,6 +10,7 @@ from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     certificates,
     claims,
     course_imports,
+    exports,
     home,
     imports,
     obligations,
