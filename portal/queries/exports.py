@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models import AnnexPaper, Claim, EvidenceFile, Grant, Obligation, Person, PersonYear, Unit
+from portal.models import Claim, EvidenceFile, Obligation, Person, PersonYear, Unit
+from portal.queries import export_offices as offices
 from portal.rules.access import Actor
 from portal.rules.amounts import show_hours
 from portal.rules.refusals import NotFound
-from portal.rules.vocabulary import Approval, Category, Hat, RevocationKind, Role, Status, Subject
+from portal.rules.vocabulary import Approval, Category, Hat, RevocationKind, Status, Subject
 
 STANDINGS, CLAIMS, UNITS, ADMINS = "standings", "claims", "units", "admins"
 UNIT_LISTS = (STANDINGS, CLAIMS)  # what a unit's admin may take, of the own unit
@@ -222,89 +222,15 @@ def _credited(row: Any, years: Sequence[int]) -> int | None:
     return sum(quarters for year, quarters in row.credited.items() if int(year) in years)
 
 
-def _unit_ids(_wanted: Wanted, unit_id: int | None) -> Select[Any]:
-    query = select(Unit.id).order_by(Unit.code)
-    return query if unit_id is None else query.where(Unit.id == unit_id)
-
-
-def _unit_cells(wanted: Wanted, some: Sequence[int], _masked: bool) -> dict[int, tuple[Any, ...]]:
-    met = and_(PersonYear.person_id == Person.id, PersonYear.year == wanted.year, PersonYear.met.is_(True))
-    people = {
-        row.unit_id: row
-        for row in db.session.execute(
-            select(
-                Person.unit_id,
-                func.count(Person.id).label("people"),
-                func.count(PersonYear.person_id).label("met"),
-            )
-            .outerjoin(PersonYear, met)
-            .where(Person.disabled_at.is_(None), Person.unit_id.in_(some))
-            .group_by(Person.unit_id)
-        )
-    }
-    waiting = {
-        row.unit_id: row.count
-        for row in db.session.execute(
-            select(Claim.unit_id, func.count(Claim.id).label("count"))
-            .where(Claim.status == Status.PENDING.value, Claim.unit_id.in_(some))
-            .group_by(Claim.unit_id)
-        )
-    }
-    admins: dict[int, list[str]] = {}
-    for grant in db.session.execute(_grants(wanted).where(Grant.unit_id.in_(some))):
-        admins.setdefault(grant.unit_id, []).append(grant.name)
-    found = {}
-    for unit in db.session.execute(
-        select(Unit.id, Unit.code, Unit.name, Unit.closed_at, AnnexPaper.received_on)
-        .outerjoin(AnnexPaper, and_(AnnexPaper.unit_id == Unit.id, AnnexPaper.year == wanted.year))
-        .where(Unit.id.in_(some))
-    ):
-        counted = people.get(unit.id)
-        everybody, done = (counted.people, counted.met) if counted else (0, 0)
-        found[unit.id] = (
-            *(unit.code, unit.name, "已关闭" if unit.closed_at else "正常"),
-            *(everybody, done, everybody - done, waiting.get(unit.id, 0)),
-            *("、".join(admins.get(unit.id, ())), unit.received_on),
-        )
-    return found
-
-
-def _grants(wanted: Wanted) -> Any:
-    """Appointments in force at some time of the year."""
-    first, last = date(wanted.year, 1, 1), date(wanted.year, 12, 31)
-    return (
-        select(
-            *(Grant.id, Grant.unit_id, Grant.desk_phone, Grant.valid_from, Grant.valid_until),
-            *(Person.name, Person.username, Person.department, Unit.name.label("unit")),
-            AnnexPaper.received_on,
-        )
-        .join(Person, Person.id == Grant.person_id)
-        .join(Unit, Unit.id == Grant.unit_id)
-        .outerjoin(AnnexPaper, and_(AnnexPaper.unit_id == Unit.id, AnnexPaper.year == wanted.year))
-        .where(
-            Grant.role == Role.UNIT_ADMIN.value,
-            Grant.valid_from <= last,
-            or_(Grant.valid_until.is_(None), Grant.valid_until >= first),
-            or_(Grant.valid_until.is_(None), Grant.valid_until >= Grant.valid_from),  # called off
-        )
-        .order_by(Unit.code, Grant.valid_from, Grant.id)
-    )
-
-
-def _grant_ids(wanted: Wanted, unit_id: int | None) -> Select[Any]:
-    query: Select[Any] = _grants(wanted).with_only_columns(Grant.id)
-    return query if unit_id is None else query.where(Grant.unit_id == unit_id)
-
-
-def _grant_cells(wanted: Wanted, some: Sequence[int], _masked: bool) -> dict[int, tuple[Any, ...]]:
-    return {
-        row.id: (
-            *(row.unit, row.name, row.username, row.desk_phone, row.department),
-            *(row.valid_from, row.valid_until, row.received_on),
-        )
-        for row in db.session.execute(_grants(wanted).where(Grant.id.in_(some)))
-    }
-
-
-_ORDERED = {STANDINGS: _people_ids, CLAIMS: _claim_ids, UNITS: _unit_ids, ADMINS: _grant_ids}
-_CELLS = {STANDINGS: _people_cells, CLAIMS: _claim_cells, UNITS: _unit_cells, ADMINS: _grant_cells}
+_ORDERED = {
+    STANDINGS: _people_ids,
+    CLAIMS: _claim_ids,
+    UNITS: lambda wanted, unit_id: offices.unit_ids(wanted.year, unit_id),
+    ADMINS: lambda wanted, unit_id: offices.grant_ids(wanted.year, unit_id),
+}
+_CELLS = {
+    STANDINGS: _people_cells,
+    CLAIMS: _claim_cells,
+    UNITS: lambda wanted, some, _masked: offices.unit_cells(wanted.year, some),
+    ADMINS: lambda wanted, some, _masked: offices.grant_cells(wanted.year, some),
+}
