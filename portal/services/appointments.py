@@ -17,6 +17,7 @@ from portal.rules.offices import MOST_ADMINS, most_at_once
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat, Role
 from portal.services import events
+from portal.services.messages import tell
 
 OWN_ROLE = "不能任免自己，须由人事处另一位同事办理。"
 DAY = timedelta(days=1)
@@ -62,7 +63,18 @@ def appoint(
                 valid_from=since,
             )
         )
+        tell(
+            session,
+            [person.id],
+            "admin-appointed",
+            title=f"您自 {since} 起担任{unit.name}平台管理员",
+            body="登录时选择“用人单位”身份，即可审核本单位的申报和人员变更。",
+            link="/account",
+            about=person.uuid,
+            now=now,
+        )
         if handed is not None:
+            _tell_ended(session, handed, unit, since - DAY, now=now)
             events.record(
                 session,
                 actor,
@@ -110,6 +122,7 @@ def end(
             raise NotPermitted(OWN_ROLE)
         until = last_day or today - DAY
         _end(session, held, until, now=now, today=today)
+        _tell_ended(session, held, unit, until, now=now)
         events.record(
             session,
             actor,
@@ -231,6 +244,19 @@ def _refuse_a_third(unit: Any, held: Sequence[Any], handed: Any, since: date) ->
                 ]
             },
         )
+
+
+def _tell_ended(session: Session, grant: Any, unit: Any, until: date, *, now: datetime) -> None:
+    tell(
+        session,
+        [grant.person_id],
+        "admin-ended",
+        title=f"您担任{unit.name}平台管理员至 {until} 止",
+        body="本人的申报、证书和其他身份不受影响。",
+        link="/account",
+        about=grant.uuid,
+        now=now,
+    )
 
 
 def _end(session: Session, grant: Any, until: date, *, now: datetime, today: date) -> None:

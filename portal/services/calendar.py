@@ -12,18 +12,27 @@ from portal.database import write_tx
 from portal.models import Person, YearCalendar, YearReopening
 from portal.queries.calendar import waiting_after, windows
 from portal.rules.access import Actor
-from portal.rules.calendar import Calendar, calendar_faults, decision_problem, usual
+from portal.rules.calendar import Calendar, calendar_faults, decision_problem, surely_open, usual
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.services import events
+from portal.services.messages import tell
 
 NOT_SAVED = "没有保存，请按各项提示更正。"
 LONGEST_REASON = 200
+EVER = date.min  # nobody has looked when the years close
 
 
-def refuse_closed(session: Session, person_id: int, years: tuple[int, int], today: date) -> None:
-    """RuleBroken when a claim of the person touching these years may no longer be decided or withdrawn."""
+def refuse_closed(
+    session: Session, person_id: int, years: tuple[int, int], today: date, *, closes: date | None = EVER
+) -> None:
+    """RuleBroken when a claim of the person touching these years may no longer be decided or withdrawn.
+
+    `closes`, from `closes_first`, spares the statement while the years are open to everybody.
+    """
     span = range(years[0], years[1] + 1)
+    if closes is not EVER and surely_open(closes, span, today):
+        return
     told = decision_problem(windows(person_id, span, session), span, today)
     if told:
         raise RuleBroken(told)
@@ -116,6 +125,16 @@ def reopen(
             )
         )
         session.flush()
+        tell(
+            session,
+            [person.id],
+            "year-reopened",
+            title=f"已为您重新开放 {year} 年度，可申报到 {files_until}",
+            body=f"原因：{reason.strip()}\n逾期不再受理，请在截止日期前提交。",
+            link=f"/standing?year={year}",
+            about=person.uuid,
+            now=now,
+        )
         events.record(
             session,
             actor,
@@ -136,7 +155,13 @@ def end_reopening(actor: Actor, uuid: UUID, *, now: datetime) -> int:
     _only_hr(actor)
     with write_tx() as session:
         row = session.execute(
-            select(YearReopening.id, YearReopening.year, YearReopening.ended_at, Person.uuid)
+            select(
+                YearReopening.id,
+                YearReopening.year,
+                YearReopening.ended_at,
+                YearReopening.person_id,
+                Person.uuid,
+            )
             .join(Person, Person.id == YearReopening.person_id)
             .where(YearReopening.uuid == uuid)
             .with_for_update(of=YearReopening)
@@ -146,6 +171,16 @@ def end_reopening(actor: Actor, uuid: UUID, *, now: datetime) -> int:
         if row.ended_at is not None:
             raise Conflict("这次重新开放已经结束。")
         session.execute(update(YearReopening).where(YearReopening.id == row.id).values(ended_at=now))
+        tell(
+            session,
+            [row.person_id],
+            "year-reopening-ended",
+            title=f"为您重新开放的 {row.year} 年度已提前结束",
+            body="已提交的申报照常审核；未提交的草稿仍保留。如有疑问，请联系人事处。",
+            link=f"/standing?year={row.year}",
+            about=uuid,
+            now=now,
+        )
         events.record(session, actor, "year-reopening-ended", "person", row.uuid, now=now, year=row.year)
     return row.year
 

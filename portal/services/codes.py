@@ -20,6 +20,7 @@ from portal.rules.access import Actor
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat, Role
 from portal.services import events, logins, passwords
+from portal.services.messages import tell
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32: 5 bits each
 LENGTH = 10
@@ -47,6 +48,16 @@ def issue(session: Session, person_id: int, issuer_id: int | None, now: datetime
         )
     )
     session.flush()
+    tell(
+        session,
+        [person_id],
+        "code-issued",
+        title="已为您发放一次性代码，用于重置密码",
+        body=f"代码在 {LIFE.seconds // 60} 分钟内有效，由发放人当面或电话告知。不是您本人要求的，"
+        "请尽快修改密码并联系人事处。",
+        link="/account",
+        now=now,
+    )
     return code
 
 

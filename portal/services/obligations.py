@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.database import write_tx
-from portal.models import Obligation, Person
+from portal.models import Certificate, Obligation, Person
 from portal.rules.access import Actor
 from portal.rules.amounts import STEP, show_hours
 from portal.rules.policy import PolicySet
@@ -18,6 +18,7 @@ from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat, ObligationKind, Subject
 from portal.services import events, standings
 from portal.services.evidence import Intake
+from portal.services.messages import tell
 
 LONGEST_REASON = 200
 NOT_SAVED = "没有保存，请按各项提示更正。"
@@ -76,7 +77,9 @@ def set_figures(
             made.file_sha256 = file.file.sha256
         session.add(made)
         session.flush()
-        standings.settle(session, row.id, (year, year), policies, now=now)
+        standings.settle(session, row.id, (year, year), policies, now=now, telling=False)
+        figures = f"公需科目 {show_hours(public)} 学时、专业科目 {show_hours(professional)} 学时"
+        _tell(session, row.id, "obligation-set", year, f"按{figures}核定", reason, person, now)
         events.record(
             session,
             actor,
@@ -115,7 +118,8 @@ def end(actor: Actor, person: UUID, year: int, *, reason: str, policies: PolicyS
             )
         )
         session.flush()
-        standings.settle(session, row.id, (year, year), policies, now=now)
+        standings.settle(session, row.id, (year, year), policies, now=now, telling=False)
+        _tell(session, row.id, "obligation-ended", year, "恢复为通知规定的学时", reason, person, now)
         events.record(
             session,
             actor,
@@ -127,6 +131,28 @@ def end(actor: Actor, person: UUID, year: int, *, reason: str, policies: PolicyS
             year=year,
             before=_told(held),
         )
+
+
+def _tell(
+    session: Session, person_id: int, kind: str, year: int, what: str, reason: str, about: UUID, now: datetime
+) -> None:
+    """One message for the deed, the certificate that fell with it included."""
+    fallen = session.execute(
+        select(Certificate.year, Certificate.number).where(
+            Certificate.person_id == person_id, Certificate.year == year, Certificate.revoked_at == now
+        )
+    ).all()
+    lines = [f"原因：{reason.strip()}", *(standings.fell_sentence(*row) for row in fallen)]
+    tell(
+        session,
+        [person_id],
+        kind,
+        title=f"您 {year} 年度的学时要求{what}",
+        body="\n".join(lines),
+        link=f"/standing?year={year}",
+        about=about,
+        now=now,
+    )
 
 
 def _faults(year: int, reason: str, policies: PolicySet) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from portal.rules.records import FIELDS
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat, RequestKind, Status
 from portal.services import events
+from portal.services.messages import tell
 from portal.services.moves import move_person
 from portal.services.names import search_key
 from portal.services.requests import record_of
@@ -47,6 +48,7 @@ def decide(
             status = Status.APPROVED
             details = _apply(session, request, now=now, today=today)
         _write(session, request, status, actor, reason=reason, now=now)
+        _tell(session, request, status, reason=reason, now=now)
         events.record(
             session,
             actor,
@@ -139,6 +141,23 @@ def _change(session: Session, request: PersonRequest, *, today: date) -> dict[st
     if values:
         session.execute(update(Person).where(Person.id == person.id).values(**values))
     return details
+
+
+def _tell(session: Session, request: PersonRequest, status: Status, *, reason: str, now: datetime) -> None:
+    """A returned registration has no account to tell; its sender asks with the receipt."""
+    if request.person_id is None:
+        return
+    done = "已通过" if status is Status.APPROVED else "已退回"
+    tell(
+        session,
+        [request.person_id],
+        f"{request.kind}-{status.value}",
+        title=f"您的{RequestKind(request.kind).label}申请{done}",
+        body=f"{'退回原因' if status is Status.RETURNED else '审核说明'}：{reason}" if reason else "",
+        link="/account/record",
+        about=request.uuid,
+        now=now,
+    )
 
 
 def _write(

@@ -86,8 +86,8 @@ def lower(
             .values(approved_quarters=quarters, version=Claim.version + 1, updated_at=now)
             .execution_options(synchronize_session=False)
         )
-        standings.settle(session, claim.person_id, years, policies, now=now)
-        _certificates_fell(session, actor, change, uuid, now)
+        standings.settle(session, claim.person_id, years, policies, now=now, telling=False)
+        certificates_fell(session, actor, change, uuid, now)
         _tell(session, change, "claim-lowered", "核定学时已调低", reason, uuid, now)
         events.record(
             session,
@@ -178,8 +178,8 @@ def take_back(
         .execution_options(synchronize_session=False)
     )
     cause = claims[-1].uuid
-    standings.settle(session, person, years, policies, now=now)
-    _certificates_fell(session, actor, change, cause, now)
+    standings.settle(session, person, years, policies, now=now, telling=False)
+    certificates_fell(session, actor, change, cause, now)
     title = f"{len(claims)} 项已通过的申报被撤销（{kind.label}）"
     _tell(session, change, "claim-revoked", title, reason, cause, now)
     for claim in claims:
@@ -197,7 +197,7 @@ def take_back(
         )
 
 
-def _certificates_fell(session: Session, actor: Actor, change: Effect, cause: UUID, now: datetime) -> None:
+def certificates_fell(session: Session, actor: Actor, change: Effect, cause: UUID, now: datetime) -> None:
     """Note with each certificate that just fell the claim it fell with, and record it."""
     session.execute(
         update(Certificate)
@@ -227,10 +227,7 @@ def _tell(
         f"“{one.title}”计入学时由 {show_hours(one.before)} 变为 {show_hours(one.after)}。"
         for one in (*change.taken, *change.topped_up)
     ]
-    lines += [
-        f"{fallen.year} 年度证书 {fallen.number} 已失效，重新达标后可再次生成。"
-        for fallen in change.certificates
-    ]
+    lines += [standings.fell_sentence(fallen.year, fallen.number) for fallen in change.certificates]
     messages.tell(
         session,
         [change.person_id],

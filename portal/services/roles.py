@@ -16,6 +16,7 @@ from portal.rules.access import Actor
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Role
 from portal.services import events
+from portal.services.messages import tell
 
 OWN_ROLE = "不能变更自己的角色，须由人事处其他同事办理。"
 SECOND = "角色变更须由人事处另一位同事确认，提出人不能自行确认。"
@@ -80,6 +81,18 @@ def confirm(actor: Actor, uuid: UUID, *, now: datetime, today: date) -> None:
             give(session, row.person_id, role, today=today)
         else:
             _end(session, row.person_id, role, now=now, today=today)
+        given = "已授予" if row.gives else "已结束"
+        tell(
+            session,
+            [row.person_id],
+            "role-confirmed",
+            title=f"{given}您的“{role.label}”角色",
+            body="重新登录时可以选择这一身份。" if row.gives else "这一身份即时停用，其他身份不受影响。",
+            link="/account",
+            about=uuid,
+            now=now,
+        )
+        _answer(session, row, "role-confirmed", "已由另一位同事确认", about=uuid, now=now)
         events.record(
             session, actor, "role-confirmed", "person", row.uuid, now=now, role=role.value, gives=row.gives
         )
@@ -91,6 +104,7 @@ def refuse(actor: Actor, uuid: UUID, *, now: datetime, today: date) -> None:
         row = _pending(session, uuid)
         _second_officer(session, actor, row, today)
         _decide(session, row.id, "refused", actor.person_id, now)
+        _answer(session, row, "role-refused", "被退回，角色没有变化", about=uuid, now=now)
         events.record(
             session, actor, "role-refused", "person", row.uuid, now=now, role=row.role, gives=row.gives
         )
@@ -171,6 +185,19 @@ def _decide(session: Session, proposal_id: int, state: str, decider_id: int | No
         update(RoleProposal)
         .where(RoleProposal.id == proposal_id)
         .values(state=state, decider_id=decider_id, decided_at=now)
+    )
+
+
+def _answer(session: Session, row: Any, kind: str, what: str, *, about: UUID, now: datetime) -> None:
+    """Tell the proposer what became of it."""
+    change = "授予" if row.gives else "结束"
+    tell(
+        session,
+        [row.proposer_id],
+        kind,
+        title=f"{change}{row.name}“{Role(row.role).label}”角色的提议{what}",
+        about=about,
+        now=now,
     )
 
 

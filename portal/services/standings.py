@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -16,9 +17,11 @@ from portal.rules.facts import ClaimFacts
 from portal.rules.policy import PolicySet
 from portal.rules.standing import Assessment, assess
 from portal.rules.vocabulary import Subject
+from portal.services.messages import tell
 
 _AT_ONCE = 500  # rows of one statement: seven values each, and SQLite takes 32,766
 FELL = "学时变动后不再达标"
+_FALLEN = (Certificate.id, Certificate.uuid, Certificate.person_id, Certificate.year, Certificate.number)
 
 
 def lock_ledger(session: Session, person_id: int) -> None:
@@ -38,17 +41,24 @@ def credited_of(assessment: Assessment, claim_id: str) -> dict[str, int]:
 
 
 def settle(
-    session: Session, person_id: int, years: tuple[int, int], policies: PolicySet, *, now: datetime
+    session: Session,
+    person_id: int,
+    years: tuple[int, int],
+    policies: PolicySet,
+    *,
+    now: datetime,
+    telling: bool = True,
 ) -> Assessment:
     """Recompute a person's years (first, last) from approved claims and courses, and write what changed.
 
-    Certificates of a year that is no longer met fall here, in the same transaction.
+    Certificates of a year that is no longer met fall here, in the same transaction; the person is told
+    unless the caller has a message of its own that says so (`telling` False).
     """
     book = ledger(person_id, years=years, session=session)
     assessment = assess(policies, book.approved, as_of=None, obligations=book.obligations)
     _write_credited(session, [(assessment, book.approved)], years)
     write_years(session, person_id, assessment, years, now=now)
-    fall(session, person_id, assessment, years, now=now)
+    fall(session, person_id, assessment, years, now=now, telling=telling)
     return assessment
 
 
@@ -71,15 +81,11 @@ def settle_many(
         _write_rows(session, rows[start : start + _AT_ONCE])
     unmet = {(row["person_id"], row["year"]) for row in rows if not row["met"]}
     valid = session.execute(
-        select(Certificate.id, Certificate.person_id, Certificate.year).where(
+        select(*_FALLEN).where(
             Certificate.person_id.in_({person for person, _ in unmet}), Certificate.revoked_at.is_(None)
         )
     )
-    fallen = [row.id for row in valid if (row.person_id, row.year) in unmet]
-    if fallen:
-        session.execute(
-            update(Certificate).where(Certificate.id.in_(fallen)).values(revoked_at=now, revoked_reason=FELL)
-        )
+    _let_fall(session, [row for row in valid if (row.person_id, row.year) in unmet], now, telling=True)
 
 
 def write_years(
@@ -106,20 +112,49 @@ def _write_rows(session: Session, rows: Sequence[dict[str, object]]) -> None:
 
 
 def fall(
-    session: Session, person_id: int, assessment: Assessment, years: tuple[int, int], *, now: datetime
+    session: Session,
+    person_id: int,
+    assessment: Assessment,
+    years: tuple[int, int],
+    *,
+    now: datetime,
+    telling: bool = True,
 ) -> Sequence[int]:
     """Revoke the valid certificates of years that are not met; returns their ids."""
     unmet = [year for year in range(years[0], years[1] + 1) if not _met(assessment, year)]
-    fallen = session.scalars(
-        select(Certificate.id).where(
+    fallen = session.execute(
+        select(*_FALLEN).where(
             Certificate.person_id == person_id, Certificate.year.in_(unmet), Certificate.revoked_at.is_(None)
         )
     ).all()
-    if fallen:
-        session.execute(
-            update(Certificate).where(Certificate.id.in_(fallen)).values(revoked_at=now, revoked_reason=FELL)
+    _let_fall(session, fallen, now, telling=telling)
+    return [row.id for row in fallen]
+
+
+def fell_sentence(year: int, number: str) -> str:
+    """What the holder of a fallen certificate is told."""
+    return f"{year} 年度证书 {number} 已失效，重新达标后可再次生成。"
+
+
+def _let_fall(session: Session, fallen: Sequence[Any], now: datetime, *, telling: bool) -> None:
+    if not fallen:
+        return
+    session.execute(
+        update(Certificate)
+        .where(Certificate.id.in_([row.id for row in fallen]))
+        .values(revoked_at=now, revoked_reason=FELL)
+    )
+    for row in fallen if telling else ():
+        tell(
+            session,
+            [row.person_id],
+            "certificate-fell",
+            title=f"{row.year} 年度证书已失效",
+            body=f"{FELL}：{fell_sentence(row.year, row.number)}",
+            link="/certificates",
+            about=row.uuid,
+            now=now,
         )
-    return fallen
 
 
 def _write_credited(
