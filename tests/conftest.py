@@ -36,6 +36,9 @@ BACKENDS = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 pytest_plugins = ["browsing"]
 
 
+KEPT = ("units", "people", "grants", "event_head", "return_presets")
+
+
 class MovableClock(FixedClock):
     """Stands where it is put."""
 
@@ -56,7 +59,7 @@ class Bench:
         settle_people(self.app)
         self.people = read_people(self.app)
         with self.app.app_context():
-            self.rows = {name: self._rows(name) for name in ("units", "people", "grants", "event_head")}
+            self.rows = {name: self._rows(name) for name in KEPT}
             db.session.remove()
             db.engine.dispose()
         if backend == "sqlite":

@@ -4,7 +4,7 @@ The object in the address (claim, evidence, certificate) is always 陈晓's of �
   ok   let in: 200, 303, or a refusal that only somebody let in can meet (409, 422)
   own  acts on the caller's own things alone, so never on hers: ok, or 404 / 409 for having none
   L    sent to the login page (302; for a fragment 401 with HX-Redirect)
-  403, 404 as they stand
+  401, 403, 404 as they stand
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ OBLIGATION_FILE = "L ok 404 404 404 ok ok L"
 OWN_JOB = "L ok 404 404 404 ok 404 L"
 OWN_MESSAGE = "L ok 404 404 404 404 404 L"
 NO_RESULT = "L 404 404 404 404 404 404 L"  # her job has left no file
+MACHINE = "401 401 401 401 401 401 401 401"  # for programs with a token; no session opens it
 AUDIT = "L 403 403 403 403 ok ok L"
 
 # (endpoint, method): what each role gets
@@ -133,6 +134,10 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.people_decide", "POST"): REVIEW_ONE,
     ("hr.home", "GET"): HR_ONLY,
     ("hr.policy", "GET"): HR_ONLY,
+    ("hr.policy_reading", "POST"): HR_ONLY,
+    ("hr.policy_compare", "GET"): HR_ONLY,
+    ("hr.policy_compare_start", "POST"): HR_ONLY,
+    ("hr.policy_compare_show", "GET"): "L 403 403 403 403 404 403 L",  # her job is no trial
     ("hr.certificates", "GET"): HR_ONLY,
     ("hr.revoke_certificate", "POST"): HR_ONLY,
     ("hr.certificate_batches", "GET"): HR_ONLY,
@@ -185,6 +190,13 @@ MATRIX: dict[tuple[str, str], str] = {
     ("admin.exports", "GET"): UNIT_ONLY,
     ("admin.exports_hand_out", "POST"): UNIT_ONLY,
     ("hr.audit", "GET"): AUDIT,
+    ("hr.tokens", "GET"): HR_ONLY,
+    ("hr.tokens_create", "POST"): HR_ONLY,
+    ("hr.tokens_revoke", "POST"): HR_ONLY,
+    ("api.openapi", "GET"): ANYBODY,
+    ("api.docs", "GET"): ANYBODY,
+    ("api.course_records", "POST"): MACHINE,
+    ("api.standings", "GET"): MACHINE,
 }
 
 # what a form needs so that the deed itself, not its wording, is put to the test
@@ -217,6 +229,7 @@ FORMS: dict[str, dict[str, str]] = {
     "hr.roles_propose": {"username": "20190007", "role": "auditor", "change": "give"},
     "hr.roles_decide": {"action": "confirm"},
     "admin.absence_mark": {"first_day": "2025-12-02", "last_day": "2025-12-03"},
+    "hr.tokens_create": {"name": "学习平台", "write": "y", "expires_on": "2026-01-31"},
     "auth.login": {"username": "nobody", "password": "wrong", "hat": "person"},
     "auth.hat": {"hat": "person"},
     "admin.decide_many": {"action": "return", "reason": "材料不完备", "all": "1"},

@@ -27,6 +27,7 @@ _STEPS = {
     "claim-withdrawn": ("撤回", ""),
     "claim-approved": ("通过", "ok"),
     "claim-returned": ("退回", "warn"),
+    "decision-undone": ("撤销刚才的决定", "wait"),
     "claim-revoked": ("撤销", "bad"),
     "claim-lowered": ("调低核定学时", "warn"),
     "evidence-added": ("上传证明材料", ""),

@@ -40,6 +40,7 @@ RETURN_REASONS: dict[Category, tuple[str, ...]] = {
     Category.PUBLICATION: (_MARKS, "未见公开发表、出版或会议交流的证明，请补充。", *_ALWAYS),
 }
 _ALL, EVERY_UNIT = ("", "全部类别"), ("", "全部单位")
+WAITED = (3, 7, 15, 30)  # calendar days
 _UNCHOSEN = ("", "选择或在下方填写")
 REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)
 
@@ -64,6 +65,16 @@ class QueueForm(PortalForm):
         "范围", choices=options([("needed", "需人事处审核"), ("all", "全部申报")]), default="needed"
     )
     q = StringField("查找", [Length(max=SEARCH_LENGTH, message="查找内容不超过 60 个字符。"), no_controls])
+    waited = SelectField(
+        "等待",
+        choices=options([("", "等待不限"), *((str(n), f"等待超过 {n} 天") for n in WAITED)]),
+        default="",
+    )
+    sort = SelectField(
+        "排序",
+        choices=options([("", "默认排序"), ("oldest", "最早在前"), ("newest", "最新在前")]),
+        default="",
+    )
     group = HiddenField("名单")
     after = StringField("页")
 
@@ -85,6 +96,21 @@ class QueueForm(PortalForm):
             for name, value in chosen.items()
             if value and (name in changes or value != self._fields[name].default)
         }
+
+    def said(self) -> str:
+        """The filter in words, for the title of the page."""
+        fields = (self.status, self.category, self.unit, self.waited)
+        words = [
+            str(choice.label)
+            for field in fields
+            for choice in field.choices
+            if choice.value and choice.value == field.data
+        ]
+        if self.group.data:
+            words.append("名单申报")
+        if (self.q.data or "").strip():
+            words.append(f"查找“{self.q.data.strip()}”")
+        return " · ".join(words)
 
 
 class OverviewForm(PortalForm):
@@ -125,7 +151,24 @@ class ManyForm(QueueForm):
     until = HiddenField("时间")
 
 
-class DecisionForm(PortalForm):
+class _Versioned(PortalForm):
+    """A deed on a claim in the version the reviewer saw."""
+
+    version = HiddenField("版本")
+    seen: int = 0  # parsed from version
+
+    def validate_version(self, field: Field) -> None:
+        text = field.data or ""
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise ValidationError("页面缺少版本信息，请刷新后重新审核。")
+        self.seen = int(text)
+
+
+class UndoForm(_Versioned):
+    """Take back the decision that made this version."""
+
+
+class DecisionForm(_Versioned):
     """Approve or return one claim. `hours` and `subject` left empty mean as asked."""
 
     action = StringField("操作", [AnyOf(("approve", "return"), message="请选择“通过”或“退回”。")])
@@ -135,10 +178,8 @@ class DecisionForm(PortalForm):
     reason = TextAreaField(
         "说明", [Length(max=REASON_LENGTH, message="说明不超过 500 个字符。"), no_controls]
     )
-    version = HiddenField("版本")
 
     quarters: int | None = None  # parsed from hours by validation
-    seen: int = 0  # parsed from version
 
     def __init__(self, *args: Any, claim: Any = None, subjects: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -162,12 +203,6 @@ class DecisionForm(PortalForm):
         known = {text for texts in RETURN_REASONS.values() for text in texts}
         if field.data and field.data not in known:
             raise ValidationError("请从列表中选择退回原因，或在说明中填写。")
-
-    def validate_version(self, field: Field) -> None:
-        text = field.data or ""
-        if not (text.isascii() and text.isdigit() and len(text) <= 9):
-            raise ValidationError("页面缺少版本信息，请刷新后重新审核。")
-        self.seen = int(text)
 
     @property
     def words(self) -> str:

@@ -13,10 +13,13 @@ from portal.models.messages import Message
 from portal.models.obligations import Obligation
 from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
+from portal.models.policy_confirmations import PolicyConfirmation
 from portal.models.provincial import ProvincialDifference, ProvincialEntry, ProvincialFigure, ProvincialImport
 from portal.models.requests import PersonRequest
+from portal.models.return_presets import ReturnPreset
 from portal.models.revocations import RevocationItem, RevocationProposal
 from portal.models.standings import PersonYear
+from portal.models.tokens import MachineToken
 from portal.models.units import Unit
 
 __all__ = [
@@ -39,15 +42,18 @@ __all__ = [
     "Job",
     "JobRunner",
     "Login",
+    "MachineToken",
     "Message",
     "Obligation",
     "Person",
     "PersonRequest",
     "PersonYear",
+    "PolicyConfirmation",
     "ProvincialDifference",
     "ProvincialEntry",
     "ProvincialFigure",
     "ProvincialImport",
+    "ReturnPreset",
     "RevocationItem",
     "RevocationProposal",
     "RoleProposal",

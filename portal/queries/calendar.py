@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, and_, func, literal, null, select, union_all
+from sqlalchemy import Integer, ScalarSelect, and_, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.extensions import db
@@ -74,6 +74,15 @@ def windows(person_id: int, years: Iterable[int], session: Session | None = None
         else:
             calendars[row.year] = Calendar(row.year, row.open_until, row.grace_until, row.review_until)
     return {year: Window(calendars[year], reopenings.get(year)) for year in asked}
+
+
+def closes_first(first: Any, last: Any) -> ScalarSelect[Any]:
+    """The earliest close HR set for a year from column `first` to `last`, as a column; None without any."""
+    return (
+        select(func.min(YearCalendar.review_until))
+        .where(YearCalendar.year >= first, YearCalendar.year <= last)
+        .scalar_subquery()
+    )
 
 
 def calendars(years: Iterable[int]) -> dict[int, Calendar]:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import aliased
 from portal.extensions import db
 from portal.models import Event, Grant, Person, PersonRequest, Unit
 from portal.queries.logins import holds_today
-from portal.queries.review import Waiting, has_reviewer, page_key
+from portal.queries.review import Waiting, has_reviewer
+from portal.queries.review_queue import page_key
 from portal.rules.access import Actor, may_decide
 from portal.rules.records import Difference, differences
 from portal.rules.refusals import NotFound

@@ -1,13 +1,12 @@
-"""Reads the review queue: whose claims an actor may see, in which order, and what each would count."""
+"""Reads claims as a reviewer sees them: which are in reach, what each would count, what waits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,25 +18,23 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    or_,
     select,
     true,
-    tuple_,
 )
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models import Claim, Grant, Person, Unit
 from portal.queries.absences import away
-from portal.queries.ledger import CLAIM_COLUMNS, Ledger, facts_of, ledgers
+from portal.queries.ledger import CLAIM_COLUMNS, Ledger, facts_of
 from portal.queries.logins import holds_today
 from portal.rules.access import Actor, may_decide
 from portal.rules.facts import BadFacts
 from portal.rules.policy import PolicySet
 from portal.rules.standing import assess
-from portal.rules.vocabulary import Category, Hat, Role, Status
+from portal.rules.vocabulary import Hat, Role, Status
+from portal.rules.workflow import UNDO_WITHIN
 
-PAGE = 25
 REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)  # what a reviewer ever sees
 UNREADABLE = "unreadable"  # stands among `Row.bites` when today's rules cannot read the claim at all
 _WHOLE = (
@@ -46,7 +43,6 @@ _WHOLE = (
     Claim.quarters.is_not(None),
     Claim.year_from.is_not(None),
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Decider, Revoker, OtherAdmin, Filer = aliased(Person), aliased(Person), aliased(Person), aliased(Person)
 
@@ -60,6 +56,7 @@ _ROW = (
     Claim.year_to,
     Claim.credited,
     Claim.decided_at,
+    Claim.decider_id,
     Claim.decision_reason,
     Claim.revoked_at,
     Claim.revoked_reason,
@@ -73,19 +70,6 @@ _ROW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What the reviewer asked for; `everywhere` is HR's choice to see more than what needs HR."""
-
-    status: Status = Status.PENDING
-    category: Category | None = None
-    unit: UUID | None = None
-    search: str = ""
-    everywhere: bool = False
-    group: UUID | None = None  # a list filed in one go
-    after: tuple[datetime, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One claim as a line of the queue: what it counts (quarters), and per what (day, year …) a cap bites."""
 
@@ -94,6 +78,13 @@ class Row:
     bites: tuple[str, ...]
     mine: bool
     decidable: bool
+
+    def undoable(self, actor: Actor, now: datetime) -> bool:
+        """Whether this is the actor's own decision, and young enough to be taken back."""
+        claim = self.claim
+        if claim.status not in (Status.APPROVED, Status.RETURNED) or claim.decider_id != actor.person_id:
+            return False
+        return bool(now - claim.decided_at < UNDO_WITHIN)
 
     @property
     def stranded(self) -> bool:
@@ -118,32 +109,6 @@ class Waiting:
 
     count: int
     oldest: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the queue; `after` is the key of its last row when there are more."""
-
-    rows: Sequence[Row]
-    after: str
-    waiting: Waiting
-
-
-def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date) -> Page:
-    """A page of the claims the actor may see, oldest first while pending, newest first once decided."""
-    query = filtered(row_query(actor.hat), actor, filters)
-    key = tuple_(Claim.submitted_at, Claim.id)
-    pending = filters.status is Status.PENDING
-    if filters.after is not None:
-        query = query.where(key > filters.after if pending else key < filters.after)
-    order = (Claim.submitted_at, Claim.id) if pending else (Claim.submitted_at.desc(), Claim.id.desc())
-    found = db.session.execute(query.order_by(*order).limit(PAGE + 1), scope_values(actor, today)).all()
-    shown = found[:PAGE]
-    return Page(
-        rows=_rows(actor, shown, policies),
-        after=page_key(shown[-1]) if len(found) > PAGE else "",
-        waiting=waiting(actor, today),
-    )
 
 
 def waiting(actor: Actor, today: date) -> Waiting:
@@ -226,43 +191,6 @@ def units(actor: Actor) -> Sequence[Any]:
     ).all()
 
 
-def page_key(claim: Any) -> str:
-    """Where a page ends, as an address can carry it: microseconds since 1970 and the row's number."""
-    return f"{(claim.submitted_at - _EPOCH) // timedelta(microseconds=1)}-{claim.id}"
-
-
-def parse_page_key(text: str) -> tuple[datetime, int]:
-    """The key `page_key` wrote. Raises ValueError for anything else."""
-    moment, _, number = text.partition("-")
-    if not (moment.isascii() and moment.isdigit() and number.isascii() and number.isdigit()):
-        raise ValueError(text)
-    if len(moment) > 17 or len(number) > 9:  # a row number is a 32-bit integer
-        raise ValueError(text)
-    return _EPOCH + timedelta(microseconds=int(moment)), int(number)
-
-
-def filtered(query: Select[*tuple[Any, ...]], actor: Actor, filters: Filters) -> Select[*tuple[Any, ...]]:
-    """The query narrowed to what the reviewer asked for."""
-    query = query.where(Claim.status == filters.status.value)
-    if filters.group is not None:
-        query = query.where(Claim.list_uuid == filters.group)
-    if filters.category is not None:
-        query = query.where(Claim.category == filters.category.value)
-    if actor.hat is Hat.HR and filters.unit is not None:
-        query = query.where(Unit.uuid == filters.unit)
-    if actor.hat is Hat.HR and filters.status is Status.PENDING and not filters.everywhere:
-        query = query.where(~has_reviewer(Claim))
-    if filters.search:
-        query = query.where(
-            or_(
-                Person.search_key.contains(filters.search.replace(" ", "").lower(), autoescape=True),
-                Person.username.startswith(filters.search, autoescape=True),
-                Claim.title.contains(filters.search, autoescape=True),
-            )
-        )
-    return query
-
-
 def has_reviewer(claim: Any) -> ColumnElement[bool]:
     """SQL condition: an admin in force and at work today, neither claimant nor filer, can decide.
 
@@ -281,13 +209,3 @@ def has_reviewer(claim: Any) -> ColumnElement[bool]:
             ~away(Grant.person_id, Grant.unit_id, today),
         )
     )
-
-
-def _rows(actor: Actor, claims: Sequence[Any], policies: PolicySet) -> list[Row]:
-    open_ones = [claim for claim in claims if claim.status == Status.PENDING]
-    books: dict[int, Ledger] = {}
-    if open_ones:
-        span = (min(c.year_from for c in open_ones), max(c.year_to for c in open_ones))
-        books = ledgers([c.person_id for c in open_ones], years=span)
-    empty = Ledger()
-    return [as_row(actor, claim, policies, books.get(claim.person_id, empty)) for claim in claims]

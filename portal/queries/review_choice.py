@@ -7,11 +7,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
-
 from portal.extensions import db
 from portal.models import Claim
-from portal.queries.review import Filters, filtered, row_query, scope_values
+from portal.queries.review import row_query, scope_values
+from portal.queries.review_queue import Filters, decidable_query
 from portal.rules.access import Actor
 from portal.rules.vocabulary import Status
 
@@ -27,9 +26,7 @@ def decidable(
     """
     if filters.status is not Status.PENDING:
         return []
-    query = filtered(row_query(actor.hat), actor, filters).where(
-        Claim.person_id != actor.person_id, func.coalesce(Claim.filed_by_id, 0) != actor.person_id
-    )
+    query = decidable_query(actor, filters, today)
     if until is not None:
         query = query.where(Claim.submitted_at <= until)
     query = query.with_only_columns(Claim.uuid, Claim.version).order_by(Claim.submitted_at, Claim.id)

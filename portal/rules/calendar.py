@@ -139,6 +139,16 @@ def filing_problems(
     return found
 
 
+def surely_open(closes: date | None, years: Iterable[int], day: date) -> bool:
+    """Whether claims touching `years` may be decided on `day` by the usual dates as well as by HR's.
+
+    `closes` is the earliest close that HR set for one of them. When False, a later date of HR or a
+    reopening may still allow it.
+    """
+    usually = [usual(year).review_until for year in years]
+    return day <= min([*usually, closes] if closes else usually)
+
+
 def decision_problem(windows: Mapping[int, Window], years: Iterable[int], day: date) -> str:
     """Why a claim touching `years` can no longer be decided or withdrawn on `day`; "" when it can."""
     for year in years:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from portal.rules.refusals import Conflict
 from portal.rules.vocabulary import Status
+
+UNDO_WITHIN = timedelta(seconds=10)  # of a decision; only then is its claimant told
 
 
 class Move(StrEnum):
@@ -18,6 +21,7 @@ class Move(StrEnum):
     APPROVE = "approve"
     RETURN = "return"
     REVOKE = "revoke"
+    UNDO = "undo"
 
 
 _EDITABLE = (Status.DRAFT, Status.RETURNED, Status.WITHDRAWN)
@@ -30,6 +34,8 @@ TRANSITIONS: dict[tuple[Status, Move], Status | None] = {
     (Status.PENDING, Move.APPROVE): Status.APPROVED,
     (Status.PENDING, Move.RETURN): Status.RETURNED,
     (Status.APPROVED, Move.REVOKE): Status.REVOKED,
+    (Status.APPROVED, Move.UNDO): Status.PENDING,
+    (Status.RETURNED, Move.UNDO): Status.PENDING,
 }
 
 _WORDS = {
@@ -40,6 +46,7 @@ _WORDS = {
     Move.APPROVE: "通过",
     Move.RETURN: "退回",
     Move.REVOKE: "撤销",
+    Move.UNDO: "撤销决定",
 }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.database import write_tx
 from portal.models import Claim, EvidenceFile, Grant, Person
+from portal.queries.calendar import closes_first
 from portal.queries.ledger import facts_of, ledger
 from portal.queries.logins import HAT_OF_ROLE, holds_today
 from portal.queries.review import Row, Waiting, row_query, scope_values, waiting_query
@@ -27,7 +28,7 @@ from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.standing import assess
 from portal.rules.vocabulary import ITEM_CATEGORIES, Hat, Status
 from portal.rules.workflow import Move, after
-from portal.services import events, standings
+from portal.services import decision_messages, events, standings
 from portal.services.calendar import refuse_closed
 
 OVERTAKEN = "这项申报在您打开后已有变化，您的决定没有保存。"
@@ -61,9 +62,9 @@ def approve(
     RuleBroken for hours, subject or evidence the notice does not allow.
     """
     with write_tx() if session is None else nullcontext(session) as session:
-        claim = _load(session, actor, uuid, today)
+        claim = load(session, actor, uuid, today)
         _guard(actor, claim, version, Move.APPROVE)
-        refuse_closed(session, claim.person_id, (claim.year_from, claim.year_to), today)
+        _refuse_closed(session, claim, today)
         policy = policies.for_year(claim.year_from)
         asked = _Approval.of(claim, quarters, subject, reason, policy)
         _require_finished(claim, today)
@@ -92,6 +93,7 @@ def approve(
             policy_sha256=policy.sha256,
         )
         standings.write_years(session, claim.person_id, assessment, years, now=now)
+        decision_messages.tell_approved(session, claim, asked.quarters, credited, reason, now=now)
         events.record(
             session,
             actor,
@@ -126,12 +128,13 @@ def send_back(
     Raises NotFound, NotPermitted and Conflict as `approve` does, RuleBroken without a reason.
     """
     with write_tx() if session is None else nullcontext(session) as session:
-        claim = _load(session, actor, uuid, today)
+        claim = load(session, actor, uuid, today)
         _guard(actor, claim, version, Move.RETURN)
-        refuse_closed(session, claim.person_id, (claim.year_from, claim.year_to), today)
+        _refuse_closed(session, claim, today)
         if not reason:
             raise RuleBroken("请填写退回原因。", {"reason": ["退回须说明原因，申报人据此修改后重新提交。"]})
         _write(session, claim, Status.RETURNED, actor, now, decision_reason=reason)
+        decision_messages.tell_returned(session, claim, reason, now=now)
         events.record(session, actor, "claim-returned", "claim", uuid, now=now, reason=reason)
     return _decided(actor, _changed(claim), Status.RETURNED, now, 0, reason=reason)
 
@@ -160,7 +163,7 @@ class _Approval:
         return cls(amount, chosen)
 
 
-def _load(session: Session, actor: Actor, uuid: UUID, today: date) -> Any:
+def load(session: Session, actor: Actor, uuid: UUID, today: date) -> Any:
     """The claim with its author locked, and in the same statement all that guards and the answer need.
 
     The claim is locked before the person, in the order everybody else takes them.
@@ -196,6 +199,7 @@ def _load_query(hat: Hat) -> Select[*tuple[Any, ...]]:
         .add_columns(
             granted.label("granted"),
             kinds.label("evidence"),
+            closes_first(Claim.year_from, Claim.year_to).label("closes"),
             waits.c[0].label("waiting"),
             waits.c[1].label("oldest"),
         )
@@ -205,13 +209,23 @@ def _load_query(hat: Hat) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _guard(actor: Actor, claim: Any, version: int, move: Move) -> None:
+def refuse_unable(actor: Actor, claim: Any) -> None:
+    """Raises NotPermitted for one's own claim, one the actor filed, or once their role has ended."""
     require_decider(actor, claimant_id=claim.person_id, unit_id=claim.unit_id, filer_id=claim.filed_by_id)
     if not claim.granted:
         raise NotPermitted("您的审核身份已经结束，没有保存。")
+
+
+def _guard(actor: Actor, claim: Any, version: int, move: Move) -> None:
+    refuse_unable(actor, claim)
     if claim.version != version:
         raise Conflict(OVERTAKEN)
     after(claim.status, move)
+
+
+def _refuse_closed(session: Session, claim: Any, today: date) -> None:
+    years = (claim.year_from, claim.year_to)
+    refuse_closed(session, claim.person_id, years, today, closes=claim.closes)
 
 
 def _require_finished(claim: Any, today: date) -> None:
@@ -274,7 +288,8 @@ def _decided(
     credited: dict[str, int] | None = None,
 ) -> Decided:
     claim.status, claim.version, claim.decided_at = status.value, claim.version + 1, now
-    claim.decider, claim.decision_reason, claim.credited = actor.name, reason, credited
+    claim.decider, claim.decider_id = actor.name, actor.person_id
+    claim.decision_reason, claim.credited = reason, credited
     return Decided(
         row=Row(claim, counts, (), mine=False, decidable=False),
         waiting=Waiting(claim.waiting, claim.oldest),

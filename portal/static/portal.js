@@ -32,6 +32,7 @@ on("keydown", (event) => {
   else if (event.key === "?") document.getElementById("keys")?.showModal();
   else if (event.key === "Enter" && event.target === row) open(row);
   else if (event.key === "a" || event.key === "r") press(row, event.key);
+  else if (event.key === "u") all("[data-undo]").sort((a, b) => a.dataset.undo.localeCompare(b.dataset.undo)).at(-1)?.click();
   else if (event.key === "x") row?.querySelector("[name=ids]")?.click();
   else return;
   event.preventDefault();
@@ -42,6 +43,7 @@ on("claim-decided", (event) => {
   const at = waiting.findIndex((row) => row.contains(event.target));
   next = (at < 0 ? null : waiting[at + 1] ?? waiting[at - 1])?.id ?? "";
 });
+on("decision-undone", (event) => { next = event.target.closest("[data-claim]")?.id ?? null; });
 on("htmx:afterSettle", () => {
   if (next === null) return;
   const row = document.getElementById(next) ?? document.querySelector("[data-keys] [data-waiting]");

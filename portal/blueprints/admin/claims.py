@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Response, flash, request
@@ -11,14 +11,15 @@ from portal import hx
 from portal.blueprints.admin import bp
 from portal.blueprints.review_rows import decision_form, open_claim, policies, show
 from portal.forms import options
-from portal.forms.decisions import EVERY_UNIT, DecisionForm, QueueForm
-from portal.queries import review, review_choice, review_claim
+from portal.forms.decisions import EVERY_UNIT, DecisionForm, QueueForm, UndoForm
+from portal.queries import review, review_claim, review_queue
 from portal.queries.calendar import Deadline, near_for_reviewers
+from portal.queries.review import Row
 from portal.rules.access import require_decider
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
 from portal.rules.vocabulary import Category, Hat, Status
 from portal.security import actor, clock, needs
-from portal.services import review_batches, reviews
+from portal.services import review_batches, review_undo, reviews
 
 
 @bp.get("/claims")
@@ -28,7 +29,8 @@ def claims() -> Response:
     hx.single_values()
     form = QueueForm(request.args)
     filters = filters_of(form)
-    page = review.queue(actor(), filters, policies(), today=clock().today())
+    most = review_batches.MOST + 1
+    page = review_queue.queue(actor(), filters, policies(), today=clock().today(), most=most)
     units = review.units(actor())
     form.unit.choices = options([EVERY_UNIT, *((str(unit.uuid), unit.name) for unit in units)])
     return hx.render(
@@ -37,18 +39,16 @@ def claims() -> Response:
         form=form,
         queue=page,
         waiting=page.waiting,
-        choice=_choice(filters) if any(row.decidable for row in page.rows) else None,
+        choice=_choice(page) if page.choosable else None,
         deadlines=_deadlines(),
+        just=_just_decided(clock().now(), clock().today()),
     )
 
 
-def _choice(filters: review.Filters) -> dict[str, int | str]:
+def _choice(page: review_queue.Page) -> dict[str, int | str]:
     """How many claims "all of this filter" means, as of now; counted no further than one go may take."""
-    most = review_batches.MOST
-    found = review_choice.decidable(
-        actor(), replace(filters, after=None), today=clock().today(), most=most + 1
-    )
-    return {"count": len(found), "most": most, "until": f"{int(clock().now().timestamp() * 1_000_000)}-0"}
+    until = f"{int(clock().now().timestamp() * 1_000_000)}-0"
+    return {"count": page.choosable, "most": review_batches.MOST, "until": until}
 
 
 def _deadlines() -> list[Deadline]:
@@ -84,12 +84,42 @@ def decide(claim: UUID) -> Response:
     except Conflict as overtaken:
         return _overtaken(claim, form, overtaken.message)
     if not hx.wants_fragment():
-        flash(
-            f"已{'通过' if form.action.data == 'approve' else '退回'}：{decided.row.claim.title}", "success"
-        )
-        return hx.go_to("admin.claims")
+        return hx.go_to("admin.claims", decided=claim)
     answer = hx.render("admin/claims/_decided.html", row=decided.row, waiting=decided.waiting)
     return hx.trigger(answer, "claim-decided")
+
+
+@bp.post("/claims/<uuid:claim>/undo")
+@needs(Hat.UNIT, Hat.HR)
+def undo(claim: UUID) -> Response:
+    """Take back one's own decision of a few seconds ago; the row comes back waiting."""
+    form = UndoForm(request.form)
+    if not form.validate():
+        raise RuleBroken("页面缺少版本信息，没有撤销。请刷新后查看最新状态。")
+    now, today = clock().now(), clock().today()
+    try:
+        review_undo.undo(actor(), claim, version=form.seen, policies=policies(), now=now, today=today)
+    except Conflict as refused:
+        return show(open_claim(claim), status=409, problem=refused.message)
+    if not hx.wants_fragment():
+        flash("刚才的决定已撤销，申报重新待审核，申报人没有收到通知。", "success")
+        return hx.go_to("admin.claim", claim=claim)
+    row = review_claim.closed_row(actor(), claim, policies(), today=today)
+    answer = hx.render(
+        "admin/claims/_undone.html", row=row, waiting=review.waiting(actor(), today), fresh=False
+    )
+    return hx.trigger(answer, "decision-undone")
+
+
+def _just_decided(now: datetime, today: date) -> Row | None:
+    """The decision the address names, while its reviewer may still undo it."""
+    try:
+        found = review_claim.closed_row(
+            actor(), UUID(request.args.get("decided", "")), policies(), today=today
+        )
+    except (ValueError, NotFound):
+        return None
+    return found if found.undoable(actor(), now) else None
 
 
 def _decide(claim: UUID, form: DecisionForm) -> reviews.Decided:
@@ -129,19 +159,21 @@ def _overtaken(claim: UUID, form: DecisionForm, why: str) -> Response:
     return show(opened, decision_form(opened, form), status=409, overtaken=True)
 
 
-def filters_of(form: QueueForm) -> review.Filters:
+def filters_of(form: QueueForm) -> review_queue.Filters:
     """The filters a form holds. Raises RuleBroken for an address that no filter of ours wrote."""
     if not form.validate():
         raise RuleBroken("筛选条件无法识别。请从“学时审核”菜单重新进入。")
     try:
-        return review.Filters(
+        return review_queue.Filters(
             status=Status(form.status.data),
             category=Category(form.category.data) if form.category.data else None,
             unit=form.unit_id,
             search=(form.q.data or "").strip(),
             everywhere=form.scope.data == "all",
             group=form.group_id,
-            after=review.parse_page_key(form.after.data) if form.after.data else None,
+            waited=int(form.waited.data) if form.waited.data else 0,
+            newest={"newest": True, "oldest": False}.get(form.sort.data),
+            after=review_queue.parse_page_key(form.after.data) if form.after.data else None,
         )
     except ValueError:
         raise RuleBroken("筛选条件无法识别。请从“学时审核”菜单重新进入。") from None

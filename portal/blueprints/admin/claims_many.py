@@ -11,7 +11,7 @@ from portal.blueprints.admin import bp
 from portal.blueprints.admin.claims import filters_of
 from portal.blueprints.review_rows import policies
 from portal.forms.decisions import ManyForm
-from portal.queries import review, review_choice
+from portal.queries import review_choice, review_queue
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs
@@ -43,12 +43,12 @@ def decide_many() -> Response:
     )
 
 
-_FILTERS = frozenset({"status", "category", "unit", "scope", "q", "group"})
+_FILTERS = frozenset({"status", "category", "unit", "scope", "q", "group", "waited", "sort"})
 
 
-def _all(form: ManyForm, filters: review.Filters) -> tuple[Chosen, ...]:
+def _all(form: ManyForm, filters: review_queue.Filters) -> tuple[Chosen, ...]:
     try:
-        until = review.parse_page_key(form.until.data)[0] if form.until.data else None
+        until = review_queue.parse_page_key(form.until.data)[0] if form.until.data else None
     except ValueError:
         raise RuleBroken(_STALE) from None
     found = review_choice.decidable(

@@ -12,7 +12,7 @@ from portal.blueprints.admin import bp
 from portal.forms.people import PeopleQueueForm, RequestDecisionForm
 from portal.queries import requests as queries
 from portal.queries.requests import Opened
-from portal.queries.review import parse_page_key
+from portal.queries.review_queue import parse_page_key
 from portal.rules.records import REGION
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat, RequestKind, Status

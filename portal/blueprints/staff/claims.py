@@ -28,6 +28,7 @@ STEPS = {
     "claim-withdrawn": ("撤回", ""),
     "claim-approved": ("审核通过", "ok"),
     "claim-returned": ("退回", "warn"),
+    "decision-undone": ("审核人撤销刚才的决定，重新待审核", "wait"),
     "claim-revoked": ("撤销", "bad"),
     "claim-lowered": ("调低核定学时", "warn"),
     "evidence-added": ("添加证明材料", ""),

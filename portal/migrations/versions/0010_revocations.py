@@ -10,11 +10,15 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-FIXED = (
+ASKED = (
     *("person_id", "category", "kind", "subject", "title", "start_on", "end_on", "quarters", "study_year"),
-    *("work_on", "split", "year_from", "year_to", "decided_at", "decider_id"),
+    *("work_on", "split", "year_from", "year_to"),
+)
+DECISION = (
+    *("decided_at", "decider_id"),
     *("approved_subject", "approval_number", "policy_id", "policy_sha256"),
 )
+UNDONE = "OLD.status = 'approved' AND NEW.status = 'pending'"  # claims_no_return says when that may be
 DECIDED = "OLD.status IN ('approved', 'revoked')"
 MESSAGE = "facts of a decided claim are immutable"
 STATES = "'pending', 'confirmed', 'refused', 'withdrawn', 'done'"
@@ -91,10 +95,14 @@ def _guard(hours: str) -> None:
     dialect = op.get_context().dialect.name
     # PostgreSQL's json knows no equality
     cast = {"split": "::text"} if dialect == "postgresql" else {}
-    changed = " OR ".join(
-        f"OLD.{name}{cast.get(name, '')} {_differs(dialect)} NEW.{name}{cast.get(name, '')}" for name in FIXED
+    asked, decision = (
+        " OR ".join(
+            f"OLD.{name}{cast.get(name, '')} {_differs(dialect)} NEW.{name}{cast.get(name, '')}"
+            for name in names
+        )
+        for names in (ASKED, DECISION)
     )
-    when = f"{DECIDED} AND ({changed}{hours})"
+    when = f"{DECIDED} AND ({asked} OR (NOT ({UNDONE}) AND ({decision}{hours})))"
     if dialect == "sqlite":
         op.execute("DROP TRIGGER claims_facts")
         op.execute(
