@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from portal import problems
 from portal.extensions import db
 from portal.hx import wants_fragment
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, Refusal, RuleBroken
@@ -38,6 +39,8 @@ _WORDS: dict[int, tuple[str, str, str]] = {
 
 def answer(status: int, message: str = "") -> Response:
     """The error answer for a status: what happened, why, what next."""
+    if problems.wanted():
+        return problems.of_status(status, message)
     title, why, then = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
     fragment = wants_fragment()
     template = "errors/_fragment.html" if fragment else "errors/page.html"
@@ -64,6 +67,10 @@ def register(app: Flask) -> None:
     def refused(fault: Refusal) -> Response:
         return answer(_STATUS[type(fault)], fault.message)
 
+    @app.errorhandler(problems.Problem)
+    def problem(fault: problems.Problem) -> Response:
+        return problems.answer(fault.code, fault.detail, fault.errors)
+
     @app.errorhandler(SecurityError)
     def foreign_host(fault: SecurityError) -> Response:
         # without a host of ours no address can be built, so no page either
@@ -83,7 +90,7 @@ def register(app: Flask) -> None:
         if code == 405:
             made.headers["Allow"] = ", ".join(getattr(fault, "valid_methods", None) or [])
         if code in (429, 503):
-            made.headers["Retry-After"] = "300" if code == 429 else "2"
+            made.headers.setdefault("Retry-After", "300" if code == 429 else "2")
         return made
 
     @app.errorhandler(StorageFull)

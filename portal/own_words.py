@@ -144,6 +144,7 @@ _OBJECTS = {
     "absence": "请假",
     "request": "申请",
     "grant": "任职",
+    "token": "接口令牌",
 }
 
 Line = tuple[str, str]

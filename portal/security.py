@@ -14,11 +14,12 @@ from flask_login import AnonymousUserMixin, UserMixin, current_user
 from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms.validators import ValidationError
 
-from portal import hx
+from portal import hx, machine_gate
 from portal.clock import Clock
 from portal.extensions import login_manager
 from portal.queries.logins import SignedIn, signed_in
 from portal.rules.access import Actor
+from portal.rules.machines import Scope
 from portal.rules.refusals import Conflict, NotPermitted
 from portal.rules.vocabulary import Hat
 from portal.services.logins import token_hash
@@ -41,11 +42,15 @@ CONTENT_POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a route asks: one of the hats (none: public), how fresh the password, which fields may repeat."""
+    """What a route asks: one of the hats (none: public), how fresh the password, which fields may repeat.
+
+    With a `scope` it is for programs: a token that has it, and neither a session nor a form's token.
+    """
 
     hats: tuple[Hat, ...]
     recent: bool = False
     many: frozenset[str] = frozenset()
+    scope: Scope | None = None
 
 
 def needs(*hats: Hat, recent: bool = False, many: frozenset[str] = frozenset()) -> Callable[[View], View]:
@@ -65,6 +70,17 @@ def public(view: View) -> View:
     """Let everybody in, signed in or not."""
     view.portal_rule = Rule(())  # type: ignore[attr-defined]
     return view
+
+
+def machine(scope: Scope) -> Callable[[View], View]:
+    """Let programs in whose bearer token has the scope, and nobody by a session; so many a minute."""
+
+    def mark(view: View) -> View:
+        guarded: View = machine_gate.limited(view)
+        guarded.portal_rule = Rule((), scope=scope)  # type: ignore[attr-defined]
+        return guarded
+
+    return mark
 
 
 class User(UserMixin):
@@ -137,6 +153,9 @@ def _gate() -> Response | None:
     rule: Rule | None = getattr(view, "portal_rule", None)
     if rule is None:
         abort(403)
+    if rule.scope is not None:  # a browser sends no bearer token by itself, so nothing can be forged
+        machine_gate.admit(rule.scope)
+        return None
     if rule.many:
         request.max_form_parts = MANY_PARTS
     if request.method not in SAFE:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from campus import NOW, PIXEL, Filing, People
 from flask import Flask
-from matrix import FORMS, MATRIX, ROLES, WHO
+from matrix import FORMS, MACHINE, MATRIX, ROLES, WHO
 from sqlalchemy import select, text, update
 from strict import StrictClient
 
@@ -25,14 +25,18 @@ from portal.models import (
     Certificate,
     EvidenceFile,
     Login,
+    MachineToken,
     Message,
     Obligation,
     Person,
     PersonRequest,
+    ProvincialDifference,
+    ProvincialEntry,
     RoleProposal,
     Unit,
     YearReopening,
 )
+from portal.rules.machines import Scope
 from portal.rules.policy import shipped
 from portal.rules.vocabulary import Evidence, ObligationKind, Role
 from portal.services import (
@@ -45,10 +49,13 @@ from portal.services import (
     jobs,
     messages,
     obligations,
+    provincial_entries,
+    provincial_imports,
     requests,
     roles,
     roster,
     signatures,
+    tokens,
 )
 from portal.spreadsheets import Row, Sheet
 
@@ -74,6 +81,7 @@ WAYS: dict[str, dict[str, str]] = {
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 reads = [key for key in MATRIX if key[1] == "GET"]
 writes = [key for key in MATRIX if key[1] != "GET"]
+from_pages = [key for key in writes if MATRIX[key] != MACHINE]
 
 
 @pytest.fixture
@@ -125,15 +133,20 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
             )
         batch = _roster(people)
         course_batch = _courses(app, people)
+        token = _token(people)
         reopening, obligation = _year_of_hers(app, people)
+        entered = filing.claim("陈晓", "achievement", "approved", title="已录入的成果")
+        provincial = _provincial(people, entered.uuid)
     return {
         "reopening": reopening,
+        **provincial,
         "job": job,
         "message": message,
         "obligation": obligation,
         "person": people["陈晓"].uuid,
         "batch": batch,
         "course_batch": course_batch,
+        "token": token,
         "unit": her_unit,
         "proposal": proposal,
         "absence": absence,
@@ -182,6 +195,29 @@ def _year_of_hers(app: Flask, people: People) -> tuple[UUID, UUID]:
     return db.session.scalars(select(YearReopening.uuid)).one(), db.session.scalars(
         select(Obligation.uuid)
     ).one()
+
+
+def _token(people: People) -> UUID:
+    """A program's token."""
+    when = {"now": NOW, "today": NOW.date()}
+    last = NOW.date() + timedelta(days=30)
+    tokens.create(people.actor("周敏"), "学习平台", {Scope.WRITE}, expires_on=last, **when)
+    return db.session.scalars(select(MachineToken.uuid)).one()
+
+
+def _provincial(people: People, claim: UUID) -> dict[str, UUID]:
+    """Her claim marked as typed into the provincial platform, and a difference found there."""
+    hr = people.actor("孙悦")
+    provincial_entries.enter(people.actor("李静"), [claim], 2025, now=NOW)
+    cells = {"工号": people["陈晓"].username, "年度": "2025", "公需学时": "1", "专业学时": "2"}
+    sheet = Sheet(tuple(cells), (Row(2, cells),), "0" * 64)
+    comparison = provincial_imports.take_in(hr, sheet, "省平台.xlsx", now=NOW)
+    found = select(ProvincialDifference.uuid).order_by(ProvincialDifference.id).limit(1)
+    return {
+        "entry": db.session.scalars(select(ProvincialEntry.uuid)).one(),
+        "comparison": comparison,
+        "difference": db.session.scalars(found).one(),
+    }
 
 
 def _roster(people: People) -> UUID:
@@ -323,7 +359,7 @@ def test_writing_as_every_role_in_every_way(
         form = FORMS.get(endpoint, {})
         answer = client.post(where, data=form, headers=headers, strict=False)
         _judge(answer, expected, where, role, way, written=True)
-        if expected in ("L", "403", "404"):
+        if expected in ("L", "401", "403", "404"):
             assert content(app) == before, f"{where}: refused as {role}, and yet something was written"
         if role == "disabled":
             break  # nobody signs in once disabled
@@ -344,6 +380,7 @@ def _judge(answer: Any, expected: str, where: str, role: str, way: str, *, writt
     allowed = {
         "ok": {200, 303, 409, 422},
         "own": {200, 303, 404, 409, 422},
+        "401": {401},
         "403": {403},
         "404": {404},
     }[expected]
@@ -351,7 +388,7 @@ def _judge(answer: Any, expected: str, where: str, role: str, way: str, *, writt
     assert written or answer.status_code != 303 or way == "plain" or "Location" in answer.headers, told
 
 
-@pytest.mark.parametrize(("endpoint", "method"), writes, ids=lambda value: str(value))
+@pytest.mark.parametrize(("endpoint", "method"), from_pages, ids=lambda value: str(value))
 def test_nothing_is_written_without_a_token(
     app: Flask, hers: dict[str, Any], as_role: Any, endpoint: str, method: str
 ) -> None:

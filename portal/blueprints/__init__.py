@@ -2,7 +2,19 @@
 
 from flask import Flask
 
-from portal.blueprints import account_data, admin, auth, health, hr, jobs, messages, record, staff, verify
+from portal.blueprints import (
+    account_data,
+    admin,
+    api,
+    auth,
+    health,
+    hr,
+    jobs,
+    messages,
+    record,
+    staff,
+    verify,
+)
 from portal.blueprints import register as registration
 
 
@@ -19,6 +31,7 @@ def register(app: Flask) -> None:
         jobs.bp,
         messages.bp,
         verify.bp,
+        api.bp,
         health.bp,
     ):
         app.register_blueprint(blueprint)

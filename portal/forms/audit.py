@@ -20,6 +20,7 @@ OBJECTS = (
     ("unit", "单位"),
     ("request", "注册与变更"),
     ("revocations", "批量撤销"),
+    ("token", "接口令牌"),
 )
 
 

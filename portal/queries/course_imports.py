@@ -144,7 +144,7 @@ def _report(row: Any, viewer: int | None) -> Report:
         id=row.id,
         uuid=row.uuid,
         file_name=row.file_name,
-        importer=row.importer or "命令行",
+        importer=row.importer or summary.get("source") or "命令行",
         mine=row.importer_id == viewer,
         state=row.state,
         stage=row.stage,

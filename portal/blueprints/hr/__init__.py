@@ -18,6 +18,7 @@ from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     policy,
     revocations,
     roles,
+    tokens,
     units,
     years,
 )
