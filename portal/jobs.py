@@ -33,6 +33,7 @@ HANDLERS: dict[str, str] = {
     "course-import": "portal.services.course_jobs:run",
     "revocations": "portal.services.revocation_proposals:run",
     "export": "portal.services.exports:run",
+    "provincial": "portal.services.provincial_imports:run",
     "course-undo": "portal.services.course_jobs:run_undo",
 }
 

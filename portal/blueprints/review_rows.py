@@ -30,6 +30,9 @@ _STEPS = {
     "decision-undone": ("撤销刚才的决定", "wait"),
     "claim-revoked": ("撤销", "bad"),
     "claim-lowered": ("调低核定学时", "warn"),
+    "provincial-entered": ("已录入省平台", "ok"),
+    "provincial-unmarked": ("取消已录入标记", ""),
+    "provincial-corrected": ("省平台学时已更正", ""),
     "evidence-added": ("上传证明材料", ""),
     "evidence-removed": ("移除证明材料", ""),
 }

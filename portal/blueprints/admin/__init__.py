@@ -12,6 +12,7 @@ from portal.blueprints.admin import (  # noqa: E402, F401  (views bind to bp)
     filing,
     group_filing,
     people,
+    provincial,
     staff,
     standing,
 )

@@ -12,6 +12,7 @@ from portal import hx
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.workspace import OWN, evidence_context, feedback_context, form_of, policies
 from portal.queries import claims as claim_rows
+from portal.queries import provincial_entries
 from portal.queries.evidence import files_of
 from portal.queries.foresight import credit_of, foresee
 from portal.rules.amounts import show_hours
@@ -31,11 +32,17 @@ STEPS = {
     "decision-undone": ("审核人撤销刚才的决定，重新待审核", "wait"),
     "claim-revoked": ("撤销", "bad"),
     "claim-lowered": ("调低核定学时", "warn"),
+    "provincial-entered": ("已录入省平台", "ok"),
+    "provincial-unmarked": ("取消已录入标记", ""),
+    "provincial-corrected": ("省平台学时已更正", ""),
     "evidence-added": ("添加证明材料", ""),
     "evidence-removed": ("移除证明材料", ""),
 }
 # the steps after which somebody else holds the claim, or it began
-HANDED_ON = frozenset(STEPS) - {"claim-edited", "evidence-added", "evidence-removed"}
+HANDED_ON = frozenset(STEPS) - {
+    *("claim-edited", "evidence-added", "evidence-removed"),
+    *("provincial-entered", "provincial-unmarked", "provincial-corrected"),
+}
 
 
 @bp.get("/claims")
@@ -68,6 +75,7 @@ def claims_show(claim: UUID) -> Response:
     context: dict[str, Any] = {}
     if row.status == Status.APPROVED:
         context["credit"] = credit_of(row, policies())
+        context["entered"] = provincial_entries.of_claim(row.id)
     else:
         present = {Evidence(file.kind) for file in files}
         today = clock().today()
