@@ -34,6 +34,7 @@ HANDLERS: dict[str, str] = {
     "revocations": "portal.services.revocation_proposals:run",
     "export": "portal.services.exports:run",
     "provincial": "portal.services.provincial_imports:run",
+    "policy-trial": "portal.services.policy_comparisons:run",
     "course-undo": "portal.services.course_jobs:run_undo",
 }
 

@@ -89,6 +89,7 @@ LAZY = (
             "doctor",
             "exports",
             "instance",
+            "policy_compare",
             "roster",
             "serve",
             "worker",

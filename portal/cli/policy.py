@@ -7,18 +7,18 @@ from pathlib import Path
 
 import click
 
-from portal.rules.amounts import show_hours
-from portal.rules.policy import Policy, PolicyError, YearNotCovered, load, neighbour_faults, read_raw, shipped
-from portal.rules.policy_faults import Fault
-from portal.rules.policy_models import Cap, Category
-from portal.rules.policy_notice import notice_faults
-
-_PER = {"day": "每天", "year": "每年", "claim": "每项"}
+from portal.cli.policy_compare import compare
+from portal.rules import policy_words
+from portal.rules.policy import Policy, YearNotCovered, load, shipped
+from portal.rules.policy_check import file_faults
 
 
 @click.group("policy")
 def policy_group() -> None:
     """Check and show the rules that turn claims into hours."""
+
+
+policy_group.add_command(compare)
 
 
 @policy_group.command("check")
@@ -27,7 +27,7 @@ def policy_group() -> None:
 def check(file: Path, notice: Path | None) -> None:
     """Refuse FILE with every fault and its mend (code 1), or say that it holds."""
     try:
-        faults = _faults(file, notice)
+        faults = file_faults(file, notice)
     except OSError as error:
         raise click.ClickException(f"不能读取 {error.filename}：{error.strerror}。") from error
     for fault in faults:
@@ -41,24 +41,6 @@ def check(file: Path, notice: Path | None) -> None:
     for reading in policy.interpretations:
         if not reading.confirmed:
             click.echo(f"待人事处确认：{reading.text}")
-
-
-def _faults(file: Path, notice: Path | None) -> list[Fault]:
-    words = notice.read_bytes() if notice else None
-    faults: list[Fault] = []
-    try:
-        policy = load(file)
-    except PolicyError as error:
-        faults.extend(error.faults)
-    else:
-        faults.extend(neighbour_faults(policy, file))
-    if words is not None:
-        try:
-            raw, _ = read_raw(file)
-        except PolicyError:
-            return faults  # already told: the file cannot be read at all
-        faults.extend(notice_faults(raw, file.name, words))
-    return faults
 
 
 @policy_group.command("show")
@@ -78,33 +60,16 @@ def _described(policy: Policy) -> list[str]:
     last = f"至{policy.to_year}年" if policy.to_year else "起"
     lines = [f"{policy.title}（{policy.id}）", f"适用年度：{policy.from_year}年{last}"]
     lines.append(f"依据：《{policy.source.name}》（{policy.source.issued}）")
-    lines.append("\n达标")
-    for standard in policy.standards:
-        need = f"{standard.label}：每年不少于{show_hours(standard.quarters)}学时"
-        lines.append(f"  {need}  “{standard.quote}”")
-    lines.append("\n认定")
-    lines.extend(f"  {each.label}{_measured(each)}  “{each.quote}”" for each in policy.categories.values())
-    lines.append("\n上限")
-    lines.extend(f"  {_limit(policy, cap)}  “{cap.quote}”" for cap in policy.caps)
+    for heading, told in (
+        ("达标", policy_words.standard_lines(policy)),
+        ("认定", policy_words.category_lines(policy)),
+        ("上限", policy_words.cap_lines(policy)),
+    ):
+        lines.append(f"\n{heading}")
+        lines.extend(f"  {line.title}：{line.text}  “{line.quote}”" for line in told)
     if policy.interpretations:
         lines.append("\n通知未写明之处的理解")
     for reading in policy.interpretations:
         state = f"已确认：{reading.decided_by}" if reading.confirmed else "待人事处确认"
         lines.append(f"  {reading.text}（{state}）")
     return lines
-
-
-def _measured(category: Category) -> str:
-    each = show_hours(category.each or 0)
-    return {
-        "hours": "：按学时",
-        "per_item": f"：每项计{each}学时",
-        "per_day": f"：每天计{each}学时",
-        "per_kind": "：按类型计",
-        "table": "：按等级与位次计",
-    }[category.measure]
-
-
-def _limit(policy: Policy, cap: Cap) -> str:
-    labels = "、".join(policy.category(name).label for name in cap.categories)
-    return f"{labels}：{_PER[cap.per]}不超过{show_hours(cap.quarters)}学时"

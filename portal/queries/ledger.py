@@ -70,7 +70,7 @@ CLAIM_COLUMNS = (
 )
 
 
-def facts_of(row: Any) -> ClaimFacts:
+def facts_of(row: Any, *, level: str = "", rank: str = "") -> ClaimFacts:
     """The rules' view of a claim row: what was approved once it is decided, what was asked before."""
     decided = row.approved_quarters is not None
     return ClaimFacts(
@@ -87,6 +87,8 @@ def facts_of(row: Any) -> ClaimFacts:
         else None,
         kind=row.kind,
         title=row.title,
+        level=level,
+        rank=rank,
     )
 
 
@@ -137,7 +139,7 @@ def _facts(row: Any) -> ClaimFacts:
             year=row.study_year,
             title="平台课程",
         )
-    return facts_of(row)
+    return facts_of(row, level=row.level or "", rank=row.rank or "")
 
 
 @cache

@@ -155,9 +155,21 @@ def sense_faults(raw: Mapping[str, Any], name: str) -> Iterator[Fault]:
     yield from _repeats(raw, name)
     yield from _category_faults(raw, name)
     yield from _cap_faults(raw, name)
+    yield from _about_faults(raw, name)
     first, last = raw.get("from_year"), raw.get("to_year")
     if isinstance(first, int) and isinstance(last, int) and last < first:
         yield Fault(name, "to_year", f"{last} 早于 from_year {first}", "请改为不早于 from_year 的年度")
+
+
+def _about_faults(raw: Mapping[str, Any], name: str) -> Iterator[Fault]:
+    known = {f"category.{code}" for code, _ in _named(raw, "category")}
+    known |= {f"cap.{cap.get('id')}" for _, cap in _tables(raw, "cap")}
+    known |= {f"standard.{one.get('subject')}" for _, one in _tables(raw, "standard")}
+    for where, reading in _tables(raw, "interpretation"):
+        for rule in _words(reading.get("about", [])):
+            if rule not in known:
+                mend = "请写成 cap.上限、category.类别 或 standard.科目，并使其存在"
+                yield Fault(name, f"{where}.about", f"没有规则“{rule}”", mend)
 
 
 def _repeats(raw: Mapping[str, Any], name: str) -> Iterator[Fault]:

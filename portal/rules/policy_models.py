@@ -187,12 +187,16 @@ class Certificate(Shape):
 
 
 class Interpretation(Shape):
-    """A reading the notice leaves open; an empty `decided_by` means it awaits confirmation."""
+    """A reading the notice leaves open; an empty `decided_by` means it awaits confirmation.
+
+    `about` names the rules it is behind: `cap.ID`, `category.NAME` or `standard.SUBJECT`.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     text: Text
     reason: Text
     decided_by: str = ""
+    about: tuple[Text, ...] = ()
 
     @property
     def confirmed(self) -> bool:

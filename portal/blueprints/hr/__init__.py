@@ -16,6 +16,7 @@ from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     obligations,
     people,
     policy,
+    policy_comparisons,
     provincial,
     revocations,
     roles,

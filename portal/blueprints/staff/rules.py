@@ -7,6 +7,7 @@ from flask import Response
 from portal import hx
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.workspace import OWN, policy
+from portal.queries.policy_confirmations import readings
 from portal.security import needs
 
 
@@ -14,4 +15,5 @@ from portal.security import needs
 @needs(*OWN)
 def rules() -> Response:
     """The rules that hold today."""
-    return hx.render("staff/rules/page.html", policy=policy())
+    now = policy()
+    return hx.render("staff/rules/page.html", policy=now, readings=readings(now))

@@ -7,6 +7,7 @@ from flask import Response, request
 from portal import hx
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.workspace import OWN, policies
+from portal.queries import policy_confirmations as readings
 from portal.queries.standing import standing as standing_of
 from portal.rules.refusals import NotFound
 from portal.security import actor, clock, needs
@@ -20,7 +21,8 @@ def standing() -> Response:
     today = clock().today()
     year = _year(request.args.get("year", ""), today.year)
     found = standing_of(actor(), year, policies(), today=today)
-    unconfirmed = [one for one in found.policy.interpretations if not one.confirmed]
+    doubtful = year < found.policy.source.issued.year
+    unconfirmed = readings.unconfirmed(found.policy) if doubtful else ()
     return hx.render("staff/standing/page.html", found=found, today=today, unconfirmed=unconfirmed)
 
 
