@@ -195,7 +195,7 @@ def test_a_file_that_is_not_there_is_a_plain_sentence(tmp_path: Path) -> None:
 
 def test_show_tells_the_rules_of_a_year_with_their_quotes() -> None:
     result = CliRunner().invoke(policy_group, ["show", "--year", "2025"])
-    assert "专业科目：每年不少于60 学时  “年度累计应不少于60学时”" in result.output
+    assert "专业科目：每年不少于 60 学时  “年度累计应不少于60学时”" in result.output
     assert "培训进修：每天不超过 8 学时  “不超过8学时/天”" in result.output
     missing = CliRunner().invoke(policy_group, ["show", "--year", "2020"])
     assert missing.exit_code == 1
