@@ -211,11 +211,11 @@ def _shown(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _field(sentence: str) -> str:
-    """The field a sentence is about: it begins with the field's heading."""
+    """The field a sentence is about: it begins with the field's heading, or speaks of hours."""
     for name, headings in HEADINGS.items():
         if sentence.startswith(headings[0]):
             return FIELD_OF.get(name, name)
-    return ""
+    return "hours" if "学时" in sentence else ""
 
 
 def _plain(text: str) -> str:
