@@ -11,10 +11,12 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from portal.rules.mail import address_problem
 
 KEY_BYTES = 32
 
@@ -40,6 +42,13 @@ class Settings(BaseModel):
     testing: bool = False
     today: str = ""
     audit_heads: str = ""
+    require_second_factor: tuple[str, ...] = ()
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = Field(default="", repr=False)
+    smtp_starttls: bool = True
+    smtp_from: str = ""
 
     @field_validator("base_url")
     @classmethod
@@ -48,10 +57,28 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("trusted_hosts", mode="before")
+    @field_validator("trusted_hosts", "require_second_factor", mode="before")
     @classmethod
-    def _hosts_from_text(cls, value: Any) -> Any:
+    def _list_from_text(cls, value: Any) -> Any:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _whole_mail(self) -> Self:
+        if not self.smtp_host:
+            return self
+        told = address_problem(self.smtp_from)
+        if told:
+            raise ValueError(f"PORTAL_SMTP_FROM: {told}")
+        if self.smtp_user and not self.smtp_starttls:
+            raise ValueError("PORTAL_SMTP_USER: a password is sent over an encrypted connection only")
+        return self
+
+    @field_validator("require_second_factor")
+    @classmethod
+    def _guarded_hats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= {"unit", "hr", "audit"}:
+            raise ValueError("must list hats out of unit, hr, audit")
+        return value
 
     @property
     def secure(self) -> bool:
@@ -108,8 +135,13 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     try:
         return Settings(**merged)
     except ValidationError as fault:
-        lines = [f"PORTAL_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in fault.errors()]
+        lines = [f"{_name(e['loc'])}{e['msg']}" for e in fault.errors()]
         raise BadSettings("; ".join(lines)) from fault
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    """The variable a fault is about; "" where the message names it itself."""
+    return f"PORTAL_{'_'.join(map(str, place)).upper()}: " if place else ""
 
 
 def prepare_instance(settings: Settings) -> None:

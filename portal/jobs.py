@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from flask import Flask
 from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
+from portal import daily
 from portal.database import write_tx
 from portal.extensions import db
 from portal.models import Job
@@ -33,12 +35,15 @@ HANDLERS: dict[str, str] = {
     "course-import": "portal.services.course_jobs:run",
     "revocations": "portal.services.revocation_proposals:run",
     "export": "portal.services.exports:run",
-    "provincial": "portal.services.provincial_imports:run",
     "policy-trial": "portal.services.policy_comparisons:run",
+    "provincial": "portal.services.provincial_imports:run",
     "course-undo": "portal.services.course_jobs:run_undo",
+    "daily": "portal.daily:run",
+    "mail": "portal.daily:send_mail",
 }
 
 POLL = 1.0  # seconds between looks at an empty table
+LOOK = 5.0  # seconds between looks at what the portal does unasked
 BEAT = 10.0  # seconds between signs of life
 _LOG = logging.getLogger("portal.jobs")
 _AGAIN = timedelta(seconds=5)
@@ -77,8 +82,12 @@ def forever(app: Flask, stop: threading.Event) -> None:
         _take_from_the_dead()
     lively = threading.Thread(target=_show_life, args=(app, stop), daemon=True)
     lively.start()
+    looked = float("-inf")
     while not stop.is_set():
         try:
+            if time.monotonic() - looked > LOOK:
+                looked = time.monotonic()
+                daily.queue_due(app)
             if not run_one(app):
                 stop.wait(POLL)
         except DBAPIError:

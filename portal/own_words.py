@@ -31,6 +31,7 @@ LABELS = {
     "title_series": "职称系列",
     "title": "名称",
     "phone": "联系电话",
+    "email": "邮箱",
     "disabled_at": "停用时间",
     "departure": "离退情况",
     "created_at": "建立时间",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from uuid import UUID
 
 from flask import (
@@ -17,17 +18,20 @@ from flask import (
 )
 
 from portal import hx
-from portal.forms.logins import CodeForm, ConfirmForm, HatForm, LoginForm, PasswordForm
+from portal.config import key
+from portal.forms.logins import CodeForm, ConfirmForm, EmailForm, HatForm, LoginForm, PasswordForm
 from portal.presentation import stamp
-from portal.queries.accounts import live_sessions, reset_notice
+from portal.queries.accounts import email, live_sessions, reset_notice
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs, public, who
-from portal.services import codes, logins
+from portal.services import codes, logins, mail, sessions
+from portal.services.second_factors import CodeNeeded
 
 bp = Blueprint("auth", __name__)
 
 EVERY_HAT = tuple(Hat)
+HALF_LASTS = 300  # seconds between the password and the app's code
 HOME = {Hat.PERSON: "staff.standing", Hat.UNIT: "admin.claims", Hat.HR: "hr.home", Hat.AUDIT: "hr.audit"}
 
 
@@ -47,7 +51,7 @@ def login() -> Response:
     if request.method == "GET" or not form.validate():
         return _login_page(form, 200 if request.method == "GET" else 422)
     try:
-        opened = logins.sign_in(
+        done = logins.sign_in(
             form.username.data or "",
             form.password.data or "",
             Hat(form.hat.data),
@@ -63,10 +67,12 @@ def login() -> Response:
         answer = _login_page(form, 429, refused.message)
         answer.headers["Retry-After"] = "300"
         return answer
+    if isinstance(done, logins.Half):
+        return ask_code(done)
     session.clear()
-    _wear(opened)
-    _announce_reset(form.username.data or "")
-    return make_response(redirect(url_for(HOME[opened.hat]), code=303))
+    wear(done)
+    announce_reset(form.username.data or "")
+    return make_response(redirect(url_for(HOME[done.hat]), code=303))
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
@@ -116,21 +122,12 @@ def hat() -> Response:
     form = HatForm(request.form)
     if not form.validate():
         raise RuleBroken("请选择要切换的身份。")
-    opened = logins.switch_hat(
-        who(),
-        Hat(form.hat.data),
-        now=clock().now(),
-        today=clock().today(),
-        agent=request.user_agent.string,
-    )
-    before, notice = session.get("csrf_token"), session.get("reset_notice")
-    session.clear()
-    if notice:
-        session["reset_notice"] = notice
-    if before:
-        session["csrf_before"] = before  # a page opened under the old hat is told so, instead of acting
-    _wear(opened)
-    return hx.go_to(HOME[opened.hat])
+    wanted = Hat(form.hat.data)
+    try:
+        return put_on(wanted)
+    except CodeNeeded:
+        session["hat_wanted"] = wanted.value
+        return hx.go_to("second_factor.hat")
 
 
 @bp.get("/account/sessions")
@@ -181,6 +178,18 @@ def confirm() -> Response:
     return hx.go_to("auth.account")
 
 
+@bp.post("/account/email")
+@needs(*EVERY_HAT)
+def address() -> Response:
+    """Give, change or clear the address messages are mailed to."""
+    form = EmailForm(request.form)
+    if not form.validate():
+        return _account_page(PasswordForm(), ConfirmForm(), 422, form)
+    mail.set_address(actor(), form.email.data or "", now=clock().now())
+    flash("邮箱已保存，新消息会同时发送到这个邮箱。" if form.email.data else "邮箱已清除。", "success")
+    return hx.go_to("auth.account")
+
+
 @bp.post("/account/notice")
 @needs(*EVERY_HAT)
 def dismiss_notice() -> Response:
@@ -194,7 +203,7 @@ def dismiss_notice() -> Response:
 @needs(*EVERY_HAT)
 def end_session(device: UUID) -> Response:
     """End one of one's own sessions; ending this one is signing out."""
-    if logins.end_one(who(), device, now=clock().now()):
+    if sessions.end_one(who(), device, now=clock().now()):
         session.clear()
         return hx.go_to("auth.login")
     flash("该设备已退出登录。", "success")
@@ -206,7 +215,7 @@ def end_session(device: UUID) -> Response:
 @needs(*EVERY_HAT)
 def end_other_sessions() -> Response:
     """End every session of one's own but this one."""
-    ended = logins.end_others(who(), now=clock().now())
+    ended = sessions.end_others(who(), now=clock().now())
     flash(f"已让其他 {ended} 处登录退出。" if ended else "没有其他登录中的设备。", "success")
     return hx.go_to("auth.account")
 
@@ -223,12 +232,19 @@ def _school() -> str:
     return str(current_app.extensions["portal.settings"].school)
 
 
-def _account_page(password_form: PasswordForm, confirm_form: ConfirmForm, status: int = 200) -> Response:
+def _account_page(
+    password_form: PasswordForm,
+    confirm_form: ConfirmForm,
+    status: int = 200,
+    email_form: EmailForm | None = None,
+) -> Response:
     return hx.render(
         "auth/account.html",
         status=status,
         password_form=password_form,
         confirm_form=confirm_form,
+        email_form=email_form or EmailForm(email=email(actor())),
+        mailing=bool(current_app.extensions["portal.settings"].smtp_host),
         sessions=live_sessions(actor()),
         current=who().login_id,
     )
@@ -239,7 +255,7 @@ def _explain(form: PasswordForm | ConfirmForm, refused: RuleBroken) -> None:
         form[name].errors = sentences
 
 
-def _announce_reset(username: str) -> None:
+def announce_reset(username: str) -> None:
     """The notice rides in the signed cookie until dismissed, so pages need not ask for it."""
     found = reset_notice(username.strip())
     if found:
@@ -247,7 +263,40 @@ def _announce_reset(username: str) -> None:
         session["reset_notice"] = f"密码于 {stamp(found.redeemed_at)} 由{issuer}发放的一次性代码重置"
 
 
-def _wear(opened: logins.Opened) -> None:
+def put_on(hat: Hat, code: str | None = None) -> Response:
+    """Act in the hat from now on. Raises what `logins.switch_hat` does."""
+    opened = logins.switch_hat(
+        who(),
+        hat,
+        now=clock().now(),
+        today=clock().today(),
+        agent=request.user_agent.string,
+        code=code,
+        key=factor_key(),
+    )
+    before, notice = session.get("csrf_token"), session.get("reset_notice")
+    session.clear()
+    if notice:
+        session["reset_notice"] = notice
+    if before:
+        session["csrf_before"] = before  # a page opened under the old hat is told so, instead of acting
+    wear(opened)
+    return hx.go_to(HOME[opened.hat])
+
+
+def ask_code(half: logins.Half) -> Response:
+    """Remember how far the sign-in came, in the signed cookie, and ask for the app's code."""
+    session["half"] = {**asdict(half), "until": int(clock().now().timestamp()) + HALF_LASTS}
+    return hx.go_to("second_factor.login")
+
+
+def factor_key() -> bytes:
+    """The instance's key that second factors hang on."""
+    return key(current_app.extensions["portal.settings"], "second-factor")
+
+
+def wear(opened: logins.Opened) -> None:
+    """Let the browser carry the session."""
     session.permanent = True
     session["seen"] = int(clock().now().timestamp())
     session["_user_id"] = opened.token  # the name Flask-Login reads; its login_user would read the row again

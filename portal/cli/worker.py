@@ -16,7 +16,7 @@ import click
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 def worker(instance: Path | None, once: bool, parent: int | None) -> None:
     """Do background jobs: imports, exports, batches of certificates, mail."""
-    from portal import config, create_app, jobs, lifecycle, logs, server  # lazy: brings the web in
+    from portal import config, create_app, daily, jobs, lifecycle, logs, server  # lazy: brings the web in
 
     logs.configure(requests=False)
     try:
@@ -25,6 +25,7 @@ def worker(instance: Path | None, once: bool, parent: int | None) -> None:
     except (config.BadSettings, lifecycle.LifecycleError) as fault:
         raise click.ClickException(str(fault)) from fault
     if once:
+        daily.queue_due(app)
         click.echo(f"已处理 {jobs.run_all(app)} 项任务。")
         return
     stop = threading.Event()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from wtforms import PasswordField, SelectField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from portal.forms import PortalForm
 from portal.rules import passwords
+from portal.rules.mail import address_problem
 from portal.rules.vocabulary import Hat
 
 _CHOICES = {hat.value: hat.label for hat in Hat}
@@ -39,6 +40,15 @@ class ConfirmForm(PortalForm):
     password = PasswordField("当前密码", [InputRequired("请填写密码。"), _NOT_ENDLESS])
 
 
+class SecondForm(PortalForm):
+    """The code an authenticator app shows, or a recovery code."""
+
+    code = StringField(
+        "验证码",
+        [InputRequired("请填写验证码。"), Length(max=40, message="验证码为 6 位数字，恢复码为 10 个字符。")],
+    )
+
+
 class _NewPassword(PortalForm):
     """A new password, twice."""
 
@@ -59,6 +69,18 @@ class PasswordForm(_NewPassword):
     """Change one's own password."""
 
     current = PasswordField("当前密码", [InputRequired("请填写当前密码。"), _NOT_ENDLESS])
+
+
+class EmailForm(PortalForm):
+    """The address messages are mailed to; empty for none."""
+
+    email = StringField("邮箱地址", filters=[lambda text: (text or "").strip(" ")])
+
+    def validate_email(self, given: StringField) -> None:
+        """Nothing but one plain address."""
+        told = address_problem(given.data) if given.data else ""
+        if told:
+            raise ValidationError(told)
 
 
 class CodeForm(_NewPassword):

@@ -24,6 +24,11 @@ def live_sessions(actor: Actor) -> Sequence[Any]:
     ).all()
 
 
+def email(actor: Actor) -> str:
+    """The address the actor's messages are mailed to; "" for none."""
+    return db.session.scalar(select(Person.email).where(Person.id == actor.person_id)) or ""
+
+
 def reset_notice(username: str) -> Any | None:
     """The latest password reset the person has not dismissed: when, and by whom (None: the command line)."""
     return db.session.execute(

@@ -108,9 +108,13 @@ def enqueue(
     now: datetime,
     run_after: datetime | None = None,
     total: int = 0,
+    uuid: UUID | None = None,
 ) -> UUID:
-    """Queue a job inside the caller's transaction: it exists exactly when the deed does. Returns its uuid."""
-    uuid = uuid4()
+    """Queue a job inside the caller's transaction: it exists exactly when the deed does. Returns its uuid.
+
+    With a `uuid` of the caller's a second one of the same fails with IntegrityError.
+    """
+    uuid = uuid or uuid4()
     session.execute(
         insert(Job).values(
             uuid=uuid,
@@ -134,6 +138,28 @@ def enqueue(
         )
     )
     return uuid
+
+
+def enqueue_again(session: Session, uuid: UUID, kind: str, *, title: str, now: datetime) -> None:
+    """Queue the one job there is of its kind, a first time or once more; one under way is left alone."""
+    state = session.scalar(select(Job.state).where(Job.uuid == uuid).with_for_update())
+    if state is None:
+        enqueue(session, None, kind, {}, title=title, now=now, uuid=uuid)
+    elif state not in (JobState.QUEUED, JobState.RUNNING):
+        fresh: dict[str, Any] = {"checkpoint": {}, "result": {}, "problem": "", "done": 0, "total": 0}
+        session.execute(
+            update(Job)
+            .where(Job.uuid == uuid)
+            .values(
+                state=JobState.QUEUED.value,
+                attempts=0,
+                cancel_asked=False,
+                created_at=now,
+                run_after=now,
+                finished_at=None,
+                **fresh,
+            )
+        )
 
 
 def cancel(actor: Actor, uuid: UUID, *, now: datetime) -> None:
