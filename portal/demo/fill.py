@@ -24,6 +24,7 @@ from portal.demo import (
     history,
     offices,
     people_requests,
+    policy_readings,
     roster,
     situations,
     year,
@@ -90,6 +91,7 @@ def campus(app: Flask, settings: Settings) -> None:
     course_imports.settle(people, _actor, _minutes, policies=policies, folder=folder)
     group_filing.settle(people, _actor, app.extensions["portal.store"], policies, _minutes)
     year.settle(people, _actor, policies, _minutes)
+    policy_readings.settle(people, _actor, policies, _minutes)
 
 
 def _insert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from portal import hx
 from portal.blueprints.hr import bp
 from portal.queries import roles
 from portal.queries.oversight import school
+from portal.rules.policy_words import review_due
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs
 
@@ -26,4 +27,5 @@ def home() -> Response:
         years=years,
         school_year=school(actor(), year),
         role_changes=roles.waiting_for(actor().person_id),
+        review_due=review_due(policies.policies, clock().today()),
     )
