@@ -5,18 +5,18 @@ def test_the_overview_counts_met_and_waiting(filing, sign_in):
     filing.met("陈晓")
     filing.claim("刘洋", "training", "pending")
     page = sign_in("周敏").get("/hr/", status=200)
-    row = page.one("//tr[td/a[text()='护理学院']]")
+    row = page.one("//tr[th/a[text()='护理学院']]")
     cells = [cell.text_content().strip() for cell in row.iter("td")]
-    assert cells[1:3] == ["4", "1"]
-    assert cells[4] == "1"
-    assert "1 人已达标；1 项申报待审核" in page.words
+    assert cells[:2] == ["4", "1"]
+    assert cells[5] == "1"
+    assert "1 项申报待审核" in page.words
 
 
 def test_another_year_is_a_click_away(filing, sign_in):
     filing.met("陈晓", 2024)
     hr = sign_in("周敏")
-    assert "1 人已达标" in hr.get("/hr/?year=2024", status=200).words
-    assert "0 人已达标" in hr.get("/hr/?year=2025", status=200).words
+    assert "10 人中 1 人" in hr.get("/hr/?year=2024", status=200).words
+    assert "10 人中 0 人" in hr.get("/hr/?year=2025", status=200).words
     assert "2025 年度总览" in hr.get("/hr/?year=nonsense", status=200).words
 
 
