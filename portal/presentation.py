@@ -67,6 +67,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
                 ("hr.course_imports", "课程导入"),
                 ("hr.obligations", "学时要求"),
                 ("hr.policy", "认定规则"),
+                ("hr.presets", "退回原因"),
             ),
         ),
         Group(

@@ -32,6 +32,7 @@ from portal.models import (
     PersonRequest,
     ProvincialDifference,
     ProvincialEntry,
+    ReturnPreset,
     RoleProposal,
     Unit,
     YearReopening,
@@ -134,11 +135,13 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         batch = _roster(people)
         course_batch = _courses(app, people)
         token = _token(people)
+        preset = db.session.scalars(select(ReturnPreset.uuid)).first()
         reopening, obligation = _year_of_hers(app, people)
         entered = filing.claim("陈晓", "achievement", "approved", title="已录入的成果")
         provincial = _provincial(people, entered.uuid)
     return {
         "reopening": reopening,
+        "preset": preset,
         **provincial,
         "job": job,
         "message": message,

@@ -81,7 +81,7 @@ def decision_form(opened: Opened, typed: DecisionForm | None) -> DecisionForm:
         values |= {name: value for name, value in chosen.items() if value}
         values |= {"preset": typed.preset.data or "", "reason": typed.reason.data or ""}
     subjects = opened.policy.category(claim.category).subjects
-    return DecisionForm(claim=claim, subjects=subjects, data=values)
+    return DecisionForm(claim=claim, subjects=subjects, presets=opened.presets, data=values)
 
 
 def steps(history: Any) -> list[dict[str, Any]]:

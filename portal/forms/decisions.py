@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,33 +12,11 @@ from wtforms.validators import AnyOf, Length
 
 from portal.forms import PortalForm, options
 from portal.rules.amounts import BadAmount, parse_hours
-from portal.rules.vocabulary import CLAIMABLE, Category, Status, Subject
+from portal.rules.vocabulary import CLAIMABLE, Status, Subject
 
 REASON_LENGTH = 500
 SEARCH_LENGTH = 60
 
-_ALWAYS = (
-    "证明材料不清晰，请重新上传清晰的扫描件或照片。",
-    "证明材料与申报内容不一致，请核对后重新提交。",
-    "与已申报的内容重复，请核对。",
-)
-_MARKS = "证明材料上未明确标出姓名、位次、等级、产权单位，请标注后重新上传。"
-RETURN_REASONS: dict[Category, tuple[str, ...]] = {
-    Category.TRAINING: (
-        "证明材料不完备，请按形式补齐证明。",
-        "证明材料所载日期或学时与申报不符，请更正。",
-        "未见学校组织或审批同意的依据，请补充。",
-        *_ALWAYS,
-    ),
-    Category.SELF_STUDY: (
-        "缺少录取通知书或当年度成绩单，请补齐。",
-        "成绩单不是申报年度的，请更换。",
-        "未见学校审批同意的依据，请补充。",
-        *_ALWAYS,
-    ),
-    Category.ACHIEVEMENT: (_MARKS, "课题级别低于省级，不在认定范围内。", *_ALWAYS),
-    Category.PUBLICATION: (_MARKS, "未见公开发表、出版或会议交流的证明，请补充。", *_ALWAYS),
-}
 _ALL, EVERY_UNIT = ("", "全部类别"), ("", "全部单位")
 WAITED = (3, 7, 15, 30)  # calendar days
 _UNCHOSEN = ("", "选择或在下方填写")
@@ -147,11 +125,18 @@ class ManyForm(QueueForm):
     reason = StringField(
         "退回原因", [Length(max=REASON_LENGTH, message="说明不超过 500 个字符。"), no_controls]
     )
+    preset = StringField("退回原因")
     all = HiddenField("全部")
     until = HiddenField("时间")
 
+    @property
+    def words(self) -> str:
+        """The reason to record: a preset (when returning) followed by the reviewer's own words."""
+        preset = self.preset.data or "" if self.action.data == "return" else ""
+        return preset + (self.reason.data or "").strip()
 
-class _Versioned(PortalForm):
+
+class Versioned(PortalForm):
     """A deed on a claim in the version the reviewer saw."""
 
     version = HiddenField("版本")
@@ -164,11 +149,11 @@ class _Versioned(PortalForm):
         self.seen = int(text)
 
 
-class UndoForm(_Versioned):
+class UndoForm(Versioned):
     """Take back the decision that made this version."""
 
 
-class DecisionForm(_Versioned):
+class DecisionForm(Versioned):
     """Approve or return one claim. `hours` and `subject` left empty mean as asked."""
 
     action = StringField("操作", [AnyOf(("approve", "return"), message="请选择“通过”或“退回”。")])
@@ -181,12 +166,18 @@ class DecisionForm(_Versioned):
 
     quarters: int | None = None  # parsed from hours by validation
 
-    def __init__(self, *args: Any, claim: Any = None, subjects: tuple[str, ...] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        claim: Any = None,
+        subjects: tuple[str, ...] = (),
+        presets: Collection[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.preset.choices = options([_UNCHOSEN, *((text, text) for text in presets)])
         if claim is None:
             return
-        own = RETURN_REASONS[Category(claim.category)]
-        self.preset.choices = options([_UNCHOSEN, *((text, text) for text in own)])
         self.subject.choices = options((s.value, s.label) for s in Subject if s.value in subjects)
         for field in self:  # several claims may stand open on one page
             field.id = field.label.field_id = f"{field.short_name}-{claim.uuid}"
@@ -200,8 +191,8 @@ class DecisionForm(_Versioned):
             raise ValidationError(str(fault)) from None
 
     def validate_preset(self, field: Field) -> None:
-        known = {text for texts in RETURN_REASONS.values() for text in texts}
-        if field.data and field.data not in known:
+        chosen = field.data if self.action.data == "return" else ""
+        if chosen and chosen not in {choice.value for choice in field.choices}:
             raise ValidationError("请从列表中选择退回原因，或在说明中填写。")
 
     @property

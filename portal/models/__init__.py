@@ -18,6 +18,7 @@ from portal.models.provincial import ProvincialDifference, ProvincialEntry, Prov
 from portal.models.requests import PersonRequest
 from portal.models.return_presets import ReturnPreset
 from portal.models.revocations import RevocationItem, RevocationProposal
+from portal.models.second_factors import RecoveryCode, SecondFactor
 from portal.models.standings import PersonYear
 from portal.models.tokens import MachineToken
 from portal.models.units import Unit
@@ -53,10 +54,12 @@ __all__ = [
     "ProvincialEntry",
     "ProvincialFigure",
     "ProvincialImport",
+    "RecoveryCode",
     "ReturnPreset",
     "RevocationItem",
     "RevocationProposal",
     "RoleProposal",
+    "SecondFactor",
     "Sending",
     "Unit",
     "YearCalendar",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models import Claim, EvidenceFile, Person
+from portal.queries import return_presets
 from portal.queries.claims import history
 from portal.queries.duplicates import Foreign, seen_by
 from portal.queries.ledger import Ledger, facts_of, ledger
@@ -51,7 +52,8 @@ class Opened:
     """A claim opened in place. `effect` is only there while it waits and the rules can read it.
 
     `repeats` are the same person's claims and courses that look alike, `reachable` those the reviewer may
-    open, `foreign` other people's; `strip` the days of a training, `per_day` their limit in quarters.
+    open, `foreign` other people's; `strip` the days of a training, `per_day` their limit in quarters;
+    `presets` the reasons offered for a return.
     """
 
     row: Row
@@ -65,6 +67,7 @@ class Opened:
     effect: Preview | None
     history: Sequence[Any]
     false_before: int
+    presets: Sequence[str]
 
     @property
     def days(self) -> int:
@@ -115,6 +118,7 @@ def opened(actor: Actor, uuid: UUID, policies: PolicySet, *, today: date) -> Ope
         else None,
         history=history(uuid),
         false_before=claim.false_before,
+        presets=return_presets.unpack(claim.presets),
     )
 
 
@@ -141,7 +145,9 @@ def _claim_query(hat: Hat) -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
         .label("false_before")
     )
-    shown = row_query(hat).add_columns(*_FACTS, false_before)
+    shown = row_query(hat).add_columns(
+        *_FACTS, false_before, return_presets.packed(Claim.category).label("presets")
+    )
     return shown.where(
         Claim.uuid == bindparam("uuid"), Claim.status.in_([status.value for status in REVIEWED])
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, or_, select, tuple_
 from portal.clock import SHANGHAI
 from portal.extensions import db
 from portal.models import Claim, Person, Unit
+from portal.queries import return_presets
 from portal.queries.ledger import Ledger, ledgers
 from portal.queries.review import Row, Waiting, as_row, has_reviewer, row_query, scope_values, waiting_query
 from portal.rules.access import Actor
@@ -50,13 +51,15 @@ class Filters:
 class Page:
     """A page of the queue; `after` is the key of its last row when there are more.
 
-    `choosable` is how many of the whole filter the actor may decide, counted up to `most`.
+    `choosable` is how many of the whole filter the actor may decide, counted up to `most`; `presets` are
+    the reasons offered for returning any of them.
     """
 
     rows: Sequence[Row]
     after: str
     waiting: Waiting
     choosable: int
+    presets: Sequence[str]
 
 
 def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date, most: int) -> Page:
@@ -72,7 +75,9 @@ def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date, m
     rows = _rows(actor, found[:PAGE], policies)
     here = sum(row.decidable for row in rows)
     alone = filters.after is None and len(found) <= PAGE
-    counted = waiting_query(actor.hat)
+    category = filters.category
+    presets = return_presets.packed(category.value if category else None)
+    counted = waiting_query(actor.hat).add_columns(presets)
     if here and not alone:
         every = decidable_query(actor, replace(filters, after=None), today).with_only_columns(Claim.id)
         counted = counted.add_columns(
@@ -83,7 +88,8 @@ def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date, m
         rows=rows,
         after=page_key(found[PAGE - 1]) if len(found) > PAGE else "",
         waiting=Waiting(waits[0], waits[1]),
-        choosable=here if alone or not here else waits[2],
+        choosable=here if alone or not here else waits[3],
+        presets=return_presets.common(waits[2]),
     )
 
 

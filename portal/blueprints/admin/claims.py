@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, request
@@ -12,7 +13,7 @@ from portal.blueprints.admin import bp
 from portal.blueprints.review_rows import decision_form, open_claim, policies, show
 from portal.forms import options
 from portal.forms.decisions import EVERY_UNIT, DecisionForm, QueueForm, UndoForm
-from portal.queries import review, review_claim, review_queue
+from portal.queries import return_presets, review, review_claim, review_queue
 from portal.queries.calendar import Deadline, near_for_reviewers
 from portal.queries.review import Row
 from portal.rules.access import require_decider
@@ -45,10 +46,15 @@ def claims() -> Response:
     )
 
 
-def _choice(page: review_queue.Page) -> dict[str, int | str]:
+def _choice(page: review_queue.Page) -> dict[str, Any]:
     """How many claims "all of this filter" means, as of now; counted no further than one go may take."""
     until = f"{int(clock().now().timestamp() * 1_000_000)}-0"
-    return {"count": page.choosable, "most": review_batches.MOST, "until": until}
+    return {
+        "count": page.choosable,
+        "most": review_batches.MOST,
+        "until": until,
+        "presets": page.presets,
+    }
 
 
 def _deadlines() -> list[Deadline]:
@@ -74,7 +80,8 @@ def claim(claim: UUID) -> Response:
 def decide(claim: UUID) -> Response:
     """Approve or return; the row comes back decided, or open with what stands in the way."""
     hx.single_values()
-    form = DecisionForm(request.form)
+    returned = request.form.get("action") == "return" and request.form.get("preset")
+    form = DecisionForm(request.form, presets=return_presets.offered() if returned else ())
     if not form.validate():
         return _refused(claim, form, form.errors)
     try:

@@ -11,7 +11,7 @@ from portal.blueprints.admin import bp
 from portal.blueprints.admin.claims import filters_of
 from portal.blueprints.review_rows import policies
 from portal.forms.decisions import ManyForm
-from portal.queries import review_choice, review_queue
+from portal.queries import return_presets, review_choice, review_queue
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs
@@ -30,7 +30,9 @@ def decide_many() -> Response:
     filters = filters_of(form)
     now, today = clock().now(), clock().today()
     chosen = _all(form, filters) if form.all.data == "1" else _ticked()
-    order = Order(form.action.data or "", (form.reason.data or "").strip(), chosen)
+    if form.action.data == "return" and form.preset.data and form.preset.data not in return_presets.offered():
+        raise RuleBroken("所选退回原因已停用或改动，没有处理。请回到“学时审核”重新选择。")
+    order = Order(form.action.data or "", form.words, chosen)
     if len(chosen) > review_batches.AT_ONCE:
         job = review_batches.enqueue(actor(), order, now=now, today=today)
         return hx.go_to("jobs.show", job=job)

@@ -17,6 +17,7 @@ from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     people,
     policy,
     policy_comparisons,
+    presets,
     provincial,
     revocations,
     roles,
