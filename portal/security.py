@@ -127,10 +127,16 @@ def _load(token: str) -> User | None:
 
 
 def _worn_out(found: SignedIn) -> bool:
-    """Idle or absolute limit passed. The idle mark rides in the signed cookie, so reading never writes."""
+    """Idle or absolute limit passed, or an officer's session carried elsewhere.
+
+    The idle mark rides in the signed cookie, so reading never writes.
+    """
     now = clock().now()
     hat = found.actor.hat
     strict = hat in (Hat.HR, Hat.AUDIT)
+    here = ((request.remote_addr or "")[:64], request.user_agent.string[:200])
+    if strict and here != (found.address, found.agent):
+        return True  # an officer's cookie in another browser or place is signed in with anew
     if now - found.created_at > (ABSOLUTE_STRICT if strict else ABSOLUTE):
         return True
     idle = now.timestamp() - session.get("seen", 0)
@@ -167,7 +173,7 @@ def _gate() -> Response | None:
     if not current_user.is_authenticated:
         return hx.sign_in_first()
     _hat(rule)
-    return None
+    return _second_factor_first()
 
 
 def _readable() -> None:
@@ -187,6 +193,16 @@ def _hat(rule: Rule) -> None:
         raise NotPermitted()
     if rule.recent and clock().now() - found.confirmed_at > RECENT:
         raise NotPermitted("这项操作需要在 5 分钟内确认过密码。请在“账号”页确认密码后重试。")
+
+
+def _second_factor_first() -> Response | None:
+    """Where the hat must have a second factor, nothing but the account is open without one."""
+    found = who()
+    required = current_app.extensions["portal.settings"].require_second_factor
+    own = (request.endpoint or "").startswith(("auth.", "second_factor."))
+    if found.actor.hat.value not in required or found.second_factor or own:
+        return None
+    return hx.go_to("second_factor.show")
 
 
 def _same_origin() -> None:

@@ -12,6 +12,7 @@ from portal.blueprints import (
     jobs,
     messages,
     record,
+    second_factor,
     staff,
     verify,
 )
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
     """Attach every blueprint."""
     for blueprint in (
         auth.bp,
+        second_factor.bp,
         account_data.bp,
         registration.bp,
         record.bp,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from uuid import UUID
 
 from flask import (
@@ -18,10 +17,9 @@ from flask import (
 )
 
 from portal import hx
-from portal.config import key
+from portal.blueprints.session_parts import EVERY_HAT, HOME, announce_reset, ask_code, put_on, wear
 from portal.forms.logins import CodeForm, ConfirmForm, EmailForm, HatForm, LoginForm, PasswordForm
-from portal.presentation import stamp
-from portal.queries.accounts import email, live_sessions, reset_notice
+from portal.queries.accounts import email, live_sessions
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs, public, who
@@ -29,10 +27,6 @@ from portal.services import codes, logins, mail, sessions
 from portal.services.second_factors import CodeNeeded
 
 bp = Blueprint("auth", __name__)
-
-EVERY_HAT = tuple(Hat)
-HALF_LASTS = 300  # seconds between the password and the app's code
-HOME = {Hat.PERSON: "staff.standing", Hat.UNIT: "admin.claims", Hat.HR: "hr.home", Hat.AUDIT: "hr.audit"}
 
 
 @bp.get("/")
@@ -253,50 +247,3 @@ def _account_page(
 def _explain(form: PasswordForm | ConfirmForm, refused: RuleBroken) -> None:
     for name, sentences in refused.fields.items():
         form[name].errors = sentences
-
-
-def announce_reset(username: str) -> None:
-    """The notice rides in the signed cookie until dismissed, so pages need not ask for it."""
-    found = reset_notice(username.strip())
-    if found:
-        issuer = found.issuer or "系统维护人员"
-        session["reset_notice"] = f"密码于 {stamp(found.redeemed_at)} 由{issuer}发放的一次性代码重置"
-
-
-def put_on(hat: Hat, code: str | None = None) -> Response:
-    """Act in the hat from now on. Raises what `logins.switch_hat` does."""
-    opened = logins.switch_hat(
-        who(),
-        hat,
-        now=clock().now(),
-        today=clock().today(),
-        agent=request.user_agent.string,
-        code=code,
-        key=factor_key(),
-    )
-    before, notice = session.get("csrf_token"), session.get("reset_notice")
-    session.clear()
-    if notice:
-        session["reset_notice"] = notice
-    if before:
-        session["csrf_before"] = before  # a page opened under the old hat is told so, instead of acting
-    wear(opened)
-    return hx.go_to(HOME[opened.hat])
-
-
-def ask_code(half: logins.Half) -> Response:
-    """Remember how far the sign-in came, in the signed cookie, and ask for the app's code."""
-    session["half"] = {**asdict(half), "until": int(clock().now().timestamp()) + HALF_LASTS}
-    return hx.go_to("second_factor.login")
-
-
-def factor_key() -> bytes:
-    """The instance's key that second factors hang on."""
-    return key(current_app.extensions["portal.settings"], "second-factor")
-
-
-def wear(opened: logins.Opened) -> None:
-    """Let the browser carry the session."""
-    session.permanent = True
-    session["seen"] = int(clock().now().timestamp())
-    session["_user_id"] = opened.token  # the name Flask-Login reads; its login_user would read the row again

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Date, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.extensions import db
-from portal.models import Attempt, Grant, Login, Person, Unit
+from portal.models import Attempt, Grant, Login, Person, SecondFactor, Unit
 from portal.rules.access import Actor
 from portal.rules.vocabulary import Hat, Role
 
@@ -26,6 +26,9 @@ class SignedIn:
     created_at: datetime
     confirmed_at: datetime
     actor: Actor
+    address: str = ""  # where it was opened, and with which browser
+    agent: str = ""
+    second_factor: bool = False  # the person's app is asked for when an admin's or officer's hat is put on
 
 
 def holds_today(today: date | BindParameter[date]) -> Any:
@@ -41,6 +44,9 @@ _SIGNED_IN = (
         Login.hat,
         Login.created_at,
         Login.confirmed_at,
+        Login.address,
+        Login.agent,
+        SecondFactor.confirmed_at.label("second_factor_at"),
         Login.unit_id.label("acts_for"),
         Person.id.label("person_id"),
         Person.uuid,
@@ -55,6 +61,7 @@ _SIGNED_IN = (
     .join(Person, Person.id == Login.person_id)
     .join(Unit, Unit.id == Person.unit_id)
     .outerjoin(_ActingUnit, _ActingUnit.id == Login.unit_id)
+    .outerjoin(SecondFactor, SecondFactor.person_id == Person.id)
     .outerjoin(Grant, and_(Grant.person_id == Person.id, holds_today(bindparam("today", type_=Date))))
     .where(
         Login.token_hash == bindparam("token_hash"), Login.ended_at.is_(None), Person.disabled_at.is_(None)
@@ -110,7 +117,15 @@ def signed_in(token_hash: str, today: date, *, address: str = "") -> SignedIn | 
         acts_for_name=first.acts_for_name or "",
         address=address,
     )
-    return SignedIn(first.id, first.created_at, first.confirmed_at, actor)
+    return SignedIn(
+        first.id,
+        first.created_at,
+        first.confirmed_at,
+        actor,
+        address=first.address,
+        agent=first.agent,
+        second_factor=first.second_factor_at is not None,
+    )
 
 
 def actor_of(
@@ -145,13 +160,25 @@ def _still_granted(hat: Hat, acts_for: int | None, rows: Sequence[Any]) -> bool:
     )
 
 
-def failures_since(session: Session, since: datetime, *, username: str, address: str) -> tuple[int, int, int]:
-    """Failed sign-ins since then: of the account, from the address, in all."""
+def failures_since(
+    session: Session, since: datetime, *, username: str, address: str, known_since: datetime
+) -> tuple[int, int, int]:
+    """Failed sign-ins since then: of the account, from the address, in all.
+
+    Where the person signed in from that address since `known_since`, failures from elsewhere do not count
+    against the account, nor those of everybody.
+    """
+    known = (
+        select(Login.id)
+        .join(Person, Person.id == Login.person_id)
+        .where(Person.username == username, Login.address == address, Login.created_at > known_since)
+        .exists()
+    )
     row = session.execute(
         select(
-            func.count().filter(Attempt.username == username),
+            func.count().filter(Attempt.username == username, or_(Attempt.address == address, ~known)),
             func.count().filter(Attempt.address == address),
-            func.count(),
+            func.count().filter(or_(Attempt.address == address, ~known)),
         ).where(Attempt.at > since)
     ).one()
     return row[0], row[1], row[2]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -14,20 +13,16 @@ from sqlalchemy.orm import Session
 from portal.database import write_tx
 from portal.extensions import db
 from portal.models import Attempt, Grant, Login, Person
-from portal.queries.logins import HAT_OF_ROLE, SignedIn, failures_since, holds_today
+from portal.queries.logins import HAT_OF_ROLE, SignedIn, holds_today
 from portal.rules.access import Actor
-from portal.rules.refusals import NotFound, NotPermitted, Refusal, RuleBroken
+from portal.rules.refusals import NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat, Role
-from portal.services import events, passwords
+from portal.services import attempts, events, passwords, second_factors
+from portal.services.attempts import TooManyAttempts as TooManyAttempts
+from portal.services.attempts import refuse_when_too_many as refuse_when_too_many
 
 MAX_SESSIONS = 5
-WINDOW = timedelta(minutes=5)
-LIMITS = (10, 30, 1000)  # failures in the window: of one account, from one address, in all
 WRONG = "工号或密码不正确，或该账号没有所选身份。"
-
-
-class TooManyAttempts(Refusal):
-    """Too many failures of late; the same answer for known and unknown accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +31,23 @@ class Opened:
 
     token: str
     hat: Hat
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The password was right and the app's code is still to come; kept in the browser's signed cookie."""
+
+    username: str
+    hat: Hat
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """Somebody at the door who may wear the hat."""
+
+    actor: Actor
+    password_hash: str
 
 
 def token_hash(token: str) -> str:
@@ -53,84 +65,132 @@ def sign_in(
     address: str,
     agent: str,
     replaces: str = "",
-) -> Opened:
+) -> Opened | Half:
     """Check the password and open a session in the hat; the browser's own earlier one, `replaces`, ends.
 
+    Where the hat asks for the person's app, Half says how far it came and no session is open yet.
     Raises TooManyAttempts, or RuleBroken with one sentence whatever was wrong.
     """
     username = username.strip()[:32]
     refuse_when_too_many(username, address, now)
     found = db.session.execute(
-        select(
-            Person.id, Person.uuid, Person.name, Person.unit_id, Person.password_hash, Person.disabled_at
-        ).where(Person.username == username)
+        select(Person.id, Person.password_hash).where(Person.username == username)
     ).one_or_none()
     db.session.rollback()  # hashing must not hold a read snapshot
     fits = passwords.verify(found.password_hash if found else None, password)
-    rehashed = (
-        passwords.hash_password(password)
-        if fits and found and passwords.outdated(found.password_hash)
-        else None
-    )
-    granted, unit_id = (False, None)
-    opened: Opened | None = None
+    stale = fits and found is not None and passwords.outdated(found.password_hash)
+    rehashed = passwords.hash_password(password) if stale else None
+    done: Opened | Half | None = None
     with write_tx() as session:
-        if fits and found and found.disabled_at is None:
-            granted, unit_id = _hat_unit(session, found.id, hat, today)
-        if found and granted:
+        refuse_when_too_many(username, address, now, session)  # guesses sent side by side count as well
+        entrant = enter(session, username, hat, today) if fits else None
+        # the password may have been changed, or the account disabled, while the hash was computed
+        if entrant and found and entrant.password_hash == found.password_hash:
             if rehashed:
                 session.execute(update(Person).where(Person.id == found.id).values(password_hash=rehashed))
-            session.execute(
-                update(Login)
-                .where(Login.token_hash == token_hash(replaces), Login.ended_at.is_(None))
-                .values(ended_at=now)
-            )
-            opened = _open(
-                session, found.id, hat, unit_id, now=now, confirmed=now, address=address, agent=agent
-            )
-            session.execute(delete(Attempt).where(Attempt.username == username))
-            actor = Actor(
-                person_id=found.id,
-                person_uuid=found.uuid,
-                username=username,
-                name=found.name,
-                unit_id=found.unit_id,
-                unit_name="",
-                hat=hat,
-                hats=(hat,),
-                acts_for=unit_id,
-                address=address,
-            )
-            events.record(session, actor, "signed-in", "person", found.uuid, now=now)
+            if hat is not Hat.PERSON and second_factors.has(session, found.id):
+                done = Half(username, hat, mark_of(rehashed or entrant.password_hash))
+            else:
+                done = admit(session, entrant, now=now, address=address, agent=agent, replaces=replaces)
         else:
-            session.add(Attempt(username=username, address=address, at=now))
+            attempts.count(session, username, address, now)
             session.execute(delete(Attempt).where(Attempt.at < now - timedelta(days=1)))
-    if opened is None:
+    if done is None:
         raise RuleBroken(WRONG)
+    return done
+
+
+def mark_of(password_hash: str) -> str:
+    """Ties a half-finished sign-in to the password it was begun with."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
+
+
+def enter(session: Session, username: str, hat: Hat, today: date) -> Entrant | None:
+    """Somebody who may wear the hat today, locked until the commit; None for anybody else."""
+    row = session.execute(
+        select(Person.id, Person.uuid, Person.name, Person.unit_id, Person.password_hash)
+        .where(Person.username == username, Person.disabled_at.is_(None))
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    if row is None or row.password_hash is None:
+        return None
+    granted, acts_for = _hat_unit(session, row.id, hat, today)
+    actor = Actor(
+        person_id=row.id,
+        person_uuid=row.uuid,
+        username=username,
+        name=row.name,
+        unit_id=row.unit_id,
+        unit_name="",
+        hat=hat,
+        hats=(hat,),
+        acts_for=acts_for,
+    )
+    return Entrant(actor, row.password_hash) if granted else None
+
+
+def admit(
+    session: Session, entrant: Entrant, *, now: datetime, address: str, agent: str, replaces: str
+) -> Opened:
+    """Open the session of somebody who has proved everything; failures so far are forgiven."""
+    actor = replace(entrant.actor, address=address)
+    session.execute(
+        update(Login)
+        .where(Login.token_hash == token_hash(replaces), Login.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    opened = _open(
+        session,
+        actor.person_id,
+        actor.hat,
+        actor.acts_for,
+        now=now,
+        confirmed=now,
+        address=address,
+        agent=agent,
+    )
+    session.execute(delete(Attempt).where(Attempt.username == actor.username))
+    events.record(session, actor, "signed-in", "person", actor.person_uuid, now=now)
     return opened
 
 
-def switch_hat(who: SignedIn, hat: Hat, *, now: datetime, today: date, agent: str) -> Opened:
-    """End this session and open another in a granted hat. Raises NotPermitted otherwise."""
+def switch_hat(
+    who: SignedIn, hat: Hat, *, now: datetime, today: date, agent: str, code: str | None = None, key: bytes
+) -> Opened:
+    """End this session and open another in a granted hat.
+
+    Raises NotPermitted otherwise, second_factors.CodeNeeded where the hat asks for the person's app and no
+    `code` is given, RuleBroken for a wrong one, TooManyAttempts.
+    """
+    actor = who.actor
+    if code is not None:
+        refuse_when_too_many(actor.username, actor.address, now)
+    opened = None
     with write_tx() as session:
-        granted, unit_id = _hat_unit(session, who.actor.person_id, hat, today)
+        granted, unit_id = _hat_unit(session, actor.person_id, hat, today)
         if not granted:
             raise NotPermitted("您没有被授予这个身份。")
-        session.execute(update(Login).where(Login.id == who.login_id).values(ended_at=now))
-        opened = _open(
-            session,
-            who.actor.person_id,
-            hat,
-            unit_id,
-            now=now,
-            confirmed=who.confirmed_at,
-            address=who.actor.address,
-            agent=agent,
-            created=who.created_at,
-        )
-        events.record(
-            session, who.actor, "hat-switched", "person", who.actor.person_uuid, now=now, hat=hat.value
-        )
+        asked = hat is not Hat.PERSON and second_factors.has(session, actor.person_id)
+        if asked and code is None:
+            raise second_factors.CodeNeeded
+        if asked and not second_factors.passes(session, actor.person_id, code or "", now=now, key=key):
+            attempts.count(session, actor.username, actor.address, now)
+        else:
+            session.execute(update(Login).where(Login.id == who.login_id).values(ended_at=now))
+            opened = _open(
+                session,
+                actor.person_id,
+                hat,
+                unit_id,
+                now=now,
+                confirmed=who.confirmed_at,
+                address=actor.address,
+                agent=agent,
+                created=who.created_at,
+            )
+            events.record(session, actor, "hat-switched", "person", actor.person_uuid, now=now, hat=hat.value)
+    if opened is None:
+        raise RuleBroken(second_factors.WRONG, {"code": [second_factors.WRONG]})
     return opened
 
 
@@ -152,7 +212,7 @@ def confirm(who: SignedIn, password: str, *, now: datetime) -> None:
         if fits:
             session.execute(update(Login).where(Login.id == who.login_id).values(confirmed_at=now))
         else:
-            session.add(Attempt(username=username, address=address, at=now))
+            attempts.count(session, username, address, now)
     if not fits:
         raise RuleBroken("密码不正确。", {"password": ["密码不正确，请重新输入。"]})
 
@@ -168,7 +228,7 @@ def change_password(who: SignedIn, current: str, new: str, *, now: datetime) -> 
     db.session.rollback()
     if not passwords.verify(stored, current):
         with write_tx() as session:
-            session.add(Attempt(username=username, address=address, at=now))
+            attempts.count(session, username, address, now)
         raise RuleBroken("当前密码不正确。", {"current": ["当前密码不正确，请重新输入。"]})
     made = passwords.hash_password(new)
     with write_tx() as session:
@@ -177,47 +237,11 @@ def change_password(who: SignedIn, current: str, new: str, *, now: datetime) -> 
         events.record(session, who.actor, "password-changed", "person", who.actor.person_uuid, now=now)
 
 
-def end_one(who: SignedIn, uuid: UUID, *, now: datetime) -> bool:
-    """End one of the person's own live sessions; True when it is the one asking. Raises NotFound."""
-    with write_tx() as session:
-        ended = session.execute(
-            update(Login)
-            .where(Login.uuid == uuid, Login.person_id == who.actor.person_id, Login.ended_at.is_(None))
-            .values(ended_at=now)
-            .returning(Login.id)
-        ).one_or_none()
-        if ended is None:
-            raise NotFound
-        events.record(session, who.actor, "session-ended", "person", who.actor.person_uuid, now=now)
-        return bool(ended.id == who.login_id)
-
-
-def end_others(who: SignedIn, *, now: datetime) -> int:
-    """End every live session of the person but the one asking; returns how many."""
-    with write_tx() as session:
-        ended = session.scalars(
-            update(Login)
-            .where(Login.person_id == who.actor.person_id, Login.ended_at.is_(None), Login.id != who.login_id)
-            .values(ended_at=now)
-            .returning(Login.id)
-        ).all()
-        if ended:
-            events.record(session, who.actor, "session-ended", "person", who.actor.person_uuid, now=now)
-        return len(ended)
-
-
 def end_all(session: Session, person_id: int, *, now: datetime) -> None:
     """End every session of a person, within the caller's transaction."""
     session.execute(
         update(Login).where(Login.person_id == person_id, Login.ended_at.is_(None)).values(ended_at=now)
     )
-
-
-def refuse_when_too_many(username: str, address: str, now: datetime) -> None:
-    """Raises TooManyAttempts after too many failures of the account, from the address, or in all."""
-    counts = failures_since(db.session(), now - WINDOW, username=username, address=address)
-    if any(count >= limit for count, limit in zip(counts, LIMITS, strict=True)):
-        raise TooManyAttempts("登录失败次数过多，请 5 分钟后再试。")
 
 
 def _hat_unit(session: Session, person_id: int, hat: Hat, today: date) -> tuple[bool, int | None]:
