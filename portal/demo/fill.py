@@ -22,6 +22,7 @@ from portal.demo import (
     evidence,
     group_filing,
     history,
+    machines,
     offices,
     people_requests,
     policy_readings,
@@ -91,6 +92,7 @@ def campus(app: Flask, settings: Settings) -> None:
     course_imports.settle(people, _actor, _minutes, policies=policies, folder=folder)
     group_filing.settle(people, _actor, app.extensions["portal.store"], policies, _minutes)
     year.settle(people, _actor, policies, _minutes)
+    machines.settle(people, _actor, _minutes)
     policy_readings.settle(people, _actor, policies, _minutes)
 
 
