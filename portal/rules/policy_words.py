@@ -17,7 +17,8 @@ SOON = 30  # days before `review_by` at which HR is reminded
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule. `about` is its name for interpretations; `quarters` its number, None where it has none."""
+    """One rule. `about` is its name for interpretations, "" for a detail of one that has its own line;
+    `quarters` its number, None where it has none."""
 
     about: str
     title: str
@@ -72,25 +73,25 @@ def category_lines(policy: Policy) -> tuple[Line, ...]:
 def evidence_lines(policy: Policy) -> tuple[Line, ...]:
     """What proves each kind."""
     found = []
-    for code, category in policy.categories.items():
+    for category in policy.categories.values():
         for kind, listed in category.evidence.items():
             other = "其他形式" if len(category.evidence) > 1 else ""
             title = (
                 f"{category.label}{'·' + (kind if kind != '*' else other) if kind != '*' or other else ''}"
             )
             text = "须提供" + "、".join(one.label for one in listed.all_of)
-            found.append(Line(f"category.{code}", title, text, listed.quote))
+            found.append(Line("", title, text, listed.quote))
     return tuple(found)
 
 
 def level_lines(policy: Policy) -> tuple[Line, ...]:
     """Which levels count."""
     found = []
-    for code, category in policy.categories.items():
+    for category in policy.categories.values():
         for kind, levels in category.levels_by_kind.items():
             refused = f"；不认定{'、'.join(levels.refused)}" if levels.refused else ""
             text = f"认定{'、'.join(levels.counted)}{refused}"
-            found.append(Line(f"category.{code}", f"{category.label}·{kind}", text, levels.quote))
+            found.append(Line("", f"{category.label}·{kind}", text, levels.quote))
     return tuple(found)
 
 

@@ -118,6 +118,12 @@ def test_a_confirmation_holds_for_its_wording_only(app, sign_in):
     assert "文字与您所见的不同" in say(sign_in("周敏"), "withdraw", 409, seen=digest(other), note="x").words
 
 
+def test_the_rules_page_tells_who_decides_and_by_when(sign_in):
+    page = sign_in("陈晓").get("/rules", status=200)
+    assert "本单位平台管理员审核" in page.words
+    assert "申报到 2025-12-31" in page.one("//dl[@data-year='2025']").text_content()
+
+
 def test_the_database_keeps_what_was_confirmed(app, sign_in):
     say(sign_in("周敏"), "propose")
     for deed in ("UPDATE policy_confirmations SET note = 'x'", "DELETE FROM policy_confirmations"):

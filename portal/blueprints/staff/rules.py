@@ -7,13 +7,15 @@ from flask import Response
 from portal import hx
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.workspace import OWN, policy
+from portal.queries.calendar import calendars
 from portal.queries.policy_confirmations import readings
-from portal.security import needs
+from portal.security import clock, needs
 
 
 @bp.get("/rules")
 @needs(*OWN)
 def rules() -> Response:
     """The rules that hold today."""
-    now = policy()
-    return hx.render("staff/rules/page.html", policy=now, readings=readings(now))
+    now, this = policy(), clock().today().year
+    years = calendars((this - 1, this))
+    return hx.render("staff/rules/page.html", policy=now, readings=readings(now), years=years)
