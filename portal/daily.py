@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.models import Job
 from portal.services import audit_heads, deadlines, jobs, mail, upkeep
 from portal.services.course_jobs import FOLDER
-from portal.services.jobs import Cancelled, Later, LeaseLost, Task
+from portal.services.jobs import Cancelled, Later, LeaseLost, Stopped, Task
 
 TRASH_KEPT = timedelta(days=30)
 AGAIN = 1800.0  # seconds before what failed is tried once more
@@ -75,7 +75,7 @@ def run(task: Task) -> None:
     for done, (name, part) in enumerate(parts.items(), 1):
         try:
             count = part()
-        except (Cancelled, LeaseLost):
+        except (Cancelled, LeaseLost, Stopped):
             raise
         except Exception:
             _LOG.exception("daily work: %s failed", name)

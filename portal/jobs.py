@@ -26,7 +26,7 @@ from portal.queries.logins import actor_of
 from portal.rules.refusals import NotPermitted, Refusal
 from portal.rules.vocabulary import JobState
 from portal.services import jobs
-from portal.services.jobs import Cancelled, Later, LeaseLost, Task
+from portal.services.jobs import Cancelled, Later, LeaseLost, Stopped, Task
 
 # kind: the function that does it, given a Task, inside an app context
 HANDLERS: dict[str, str] = {
@@ -57,8 +57,11 @@ def run_all(app: Flask) -> int:
     return count
 
 
-def run_one(app: Flask) -> bool:
-    """Take the job that has waited longest and do it; false when none is due."""
+def run_one(app: Flask, stop: threading.Event | None = None) -> bool:
+    """Take the job that has waited longest and do it; false when none is due.
+
+    Once `stop` is set the chunk in hand is finished and the job given back.
+    """
     clock = app.extensions["portal.clock"]
     with app.app_context():
         try:
@@ -70,6 +73,8 @@ def run_one(app: Flask) -> bool:
                 if taken is None:
                     return False
                 task, attempts, orphaned = _task(app, taken), taken.attempts, taken.owner_id is not None
+            if stop is not None:
+                task.ending = stop.is_set
             _run(app, task, attempts, orphaned and task.owner is None)
             return True
         finally:
@@ -77,7 +82,7 @@ def run_one(app: Flask) -> bool:
 
 
 def forever(app: Flask, stop: threading.Event) -> None:
-    """Do jobs as they come until `stop` is set; the job in hand is finished first."""
+    """Do jobs as they come until `stop` is set; the chunk in hand is finished first."""
     with app.app_context():
         _take_from_the_dead()
     lively = threading.Thread(target=_show_life, args=(app, stop), daemon=True)
@@ -88,7 +93,7 @@ def forever(app: Flask, stop: threading.Event) -> None:
             if time.monotonic() - looked > LOOK:
                 looked = time.monotonic()
                 daily.queue_due(app)
-            if not run_one(app):
+            if not run_one(app, stop):
                 stop.wait(POLL)
         except DBAPIError:
             _LOG.warning("the database does not answer; trying again")
@@ -111,6 +116,8 @@ def _run(app: Flask, task: Task, attempts: int, orphaned: bool) -> None:
         return
     except Cancelled:
         state = JobState.CANCELLED
+    except Stopped:
+        state = JobState.QUEUED
     except Later as later:
         state, problem = JobState.QUEUED, later.problem
         again = clock.now() + timedelta(seconds=later.seconds)

@@ -32,6 +32,10 @@ class LeaseLost(Exception):
     """Another process has taken the job over; this one may write nothing more."""
 
 
+class Stopped(Exception):
+    """The process is told to end; the chunk before is kept and the job goes on elsewhere."""
+
+
 class Later(Exception):
     """The job cannot get on now and wants to be tried again after some seconds."""
 
@@ -55,7 +59,9 @@ class Task:
     folder: Path
     lease: str
     now: Callable[[], datetime]
+    ending: Callable[[], bool] = bool  # whether the process is told to end
     result: dict[str, Any] = field(default_factory=dict)
+    _last: bool = False
 
     def advance(
         self,
@@ -66,7 +72,8 @@ class Task:
     ) -> None:
         """Note progress inside the chunk's own transaction, so that both are kept or neither.
 
-        Raises Cancelled or LeaseLost, and the chunk rolls back.
+        Raises Cancelled or LeaseLost, and the chunk rolls back; Stopped in the chunk after the one that was
+        in hand when the process was told to end.
         """
         kept: dict[str, Any] = {"done": done, "attempts": 0, "lease_until": datetime.now(UTC) + LEASE}
         if total is not None:
@@ -84,6 +91,9 @@ class Task:
             raise LeaseLost(str(self.uuid))
         if asked[0]:
             raise Cancelled(str(self.uuid))
+        if self._last:
+            raise Stopped(str(self.uuid))
+        self._last = self.ending()
         self.done, self.total = done, self.total if total is None else total
         if checkpoint is not None:
             self.checkpoint = checkpoint
