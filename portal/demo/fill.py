@@ -26,6 +26,7 @@ from portal.demo import (
     offices,
     people_requests,
     policy_readings,
+    provincial,
     roster,
     situations,
     year,
@@ -94,6 +95,7 @@ def campus(app: Flask, settings: Settings) -> None:
     year.settle(people, _actor, policies, _minutes)
     machines.settle(people, _actor, _minutes)
     policy_readings.settle(people, _actor, policies, _minutes)
+    provincial.settle(people, _actor, policies, _minutes)
 
 
 def _insert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:
