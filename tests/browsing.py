@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-SERVER_STARTS_WITHIN = 60  # seconds, the building of the campus included
+SERVER_STARTS_WITHIN = 180  # seconds, the building of the campus included
 
 
 @dataclass(frozen=True, slots=True)

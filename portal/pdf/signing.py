@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -150,9 +151,13 @@ def sign(pdf: bytes, folder: Path, *, at: datetime, reason: str, place: str) -> 
     document = session.prepare_tbs_document(None, bytes_reserved=RESERVED)
     prepared, _ = document.digest_tbs_document(output=out)
     attributes = signers.pdf_cms.PdfCMSSignedAttributes(signing_time=moment)
-    asyncio.run(
-        document.perform_signature(document_digest=prepared.document_digest, pdf_cms_signed_attrs=attributes)
-    )
+
+    def sign() -> None:
+        digest = prepared.document_digest
+        asyncio.run(document.perform_signature(document_digest=digest, pdf_cms_signed_attrs=attributes))
+
+    with ThreadPoolExecutor(1) as fresh:  # a thread of its own has no event loop yet, whoever calls
+        fresh.submit(sign).result()
     return out.getvalue()
 
 

@@ -63,7 +63,7 @@ def people_of_unit(actor: Actor) -> Sequence[Any]:
 
 
 def locked_people(actor: Actor, uuids: Collection[UUID], session: Session) -> Sequence[Any]:
-    """Those of the uuids the actor may file for, locked in one order; whoever has left the unit is missing."""
+    """Those of the uuids the actor may file for, locked in one order; who has left the unit is missing."""
     return session.execute(
         _people(actor)
         .where(Person.uuid.in_(uuids))

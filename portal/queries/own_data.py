@@ -20,15 +20,23 @@ from portal.models import (
     EvidenceFile,
     Grant,
     Login,
+    Message,
+    Obligation,
     Person,
     PersonRequest,
     PersonYear,
     Unit,
+    YearReopening,
 )
 from portal.rules.access import Actor
 
 # secrets, not facts about the person; rows' own numbers mean nothing outside
-HIDDEN = frozenset({"id", "person_id", "password_hash", "token_hash", "code_hash", "claim_id", "search_key"})
+HIDDEN = frozenset(
+    {
+        *("id", "person_id", "claim_id", "search_key", "work_key", "title_key", "mail_tries"),
+        *("password_hash", "token_hash", "code_hash"),
+    }
+)
 SECTIONS = {
     "record": "个人信息",
     "roles": "角色",
@@ -41,6 +49,9 @@ SECTIONS = {
     "requests": "注册与变更申请",
     "sessions": "登录记录",
     "codes": "一次性代码记录",
+    "obligations": "学时要求",
+    "reopenings": "重新开放申报",
+    "messages": "消息",
     "deeds": "本人的操作记录",
 }
 
@@ -62,6 +73,9 @@ def own_data(actor: Actor) -> dict[str, list[dict[str, Any]]]:
         "requests": _rows(PersonRequest, PersonRequest.person_id == me),
         "sessions": _rows(Login, Login.person_id == me),
         "codes": _rows(Code, Code.person_id == me),
+        "obligations": _rows(Obligation, Obligation.person_id == me),
+        "reopenings": _rows(YearReopening, YearReopening.person_id == me),
+        "messages": _rows(Message, Message.person_id == me),
         "deeds": _rows(Event, Event.actor_id == me, leave=("previous", "digest", "actor_id")),
     }
     units = {row.id: row.name for row in db.session.execute(select(Unit.id, Unit.name))}

@@ -16,9 +16,12 @@ from portal.models import (
     EvidenceFile,
     Grant,
     Login,
+    Message,
+    Obligation,
     Person,
     PersonRequest,
     PersonYear,
+    YearReopening,
 )
 from portal.own_words import label
 from portal.queries.own_data import HIDDEN
@@ -27,7 +30,7 @@ HELD = {
     model.__tablename__
     for model in (
         *(Absence, Certificate, Claim, Code, CourseRecord, Event),
-        *(EvidenceFile, Grant, Login, Person, PersonRequest, PersonYear),
+        *(EvidenceFile, Grant, Login, Message, Obligation, Person, PersonRequest, PersonYear, YearReopening),
     )
 }
 
