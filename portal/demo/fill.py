@@ -23,6 +23,7 @@ from portal.demo import (
     group_filing,
     history,
     machines,
+    messages,
     offices,
     people_requests,
     policy_readings,
@@ -93,6 +94,7 @@ def campus(app: Flask, settings: Settings) -> None:
     course_imports.settle(people, _actor, _minutes, policies=policies, folder=folder)
     group_filing.settle(people, _actor, app.extensions["portal.store"], policies, _minutes)
     year.settle(people, _actor, policies, _minutes)
+    messages.settle(_minutes)
     machines.settle(people, _actor, _minutes)
     policy_readings.settle(people, _actor, policies, _minutes)
     provincial.settle(people, _actor, policies, _minutes)
