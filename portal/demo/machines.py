@@ -26,8 +26,19 @@ def settle(
     """Make them through the services; `minutes(n)` tells when."""
     hr = actor(next(person for person in people if person.username == "hr"), Hat.HR)
 
-    def make(name: str, scopes: tuple[Scope, ...], at: int, last: date, **more: str) -> None:
-        tokens.create(hr, name, scopes, expires_on=last, now=minutes(at), today=TODAY, **more)
+    def make(
+        name: str, scopes: tuple[Scope, ...], at: int, last: date, *, platform: str = "", token: str = ""
+    ) -> None:
+        tokens.create(
+            hr,
+            name,
+            scopes,
+            expires_on=last,
+            platform=platform or None,
+            token=token,
+            now=minutes(at),
+            today=TODAY,
+        )
 
     half_a_year = TODAY + timedelta(days=180)
     make("旧职称系统", (Scope.READ,), 270, half_a_year)

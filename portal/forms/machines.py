@@ -85,7 +85,7 @@ class CourseBatch(_Sent):
         description="已有记录内容不同时：report 只报告差异，update 以本次为准（须有 courses:update 权限）",
     )
     records: list[Annotated[CourseRecord, WrapValidator(_apart)]] = Field(
-        min_length=1, max_length=MOST_RECORDS
+        min_length=1, max_length=MOST_RECORDS, description="课程记录，1 至 5,000 条"
     )
 
 

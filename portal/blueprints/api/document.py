@@ -17,6 +17,15 @@ from portal.rules.machines import Scope
 from portal.security import public
 
 REF = "#/components/schemas/{model}"
+_IN_ORDER = (
+    *("CourseBatch", "CourseRecord", "BatchAnswer", "Counts", "RecordResult", "RecordFields"),
+    *("StandingsAnswer", "PersonYear", "UnitName", "Standard", "Problem", "FieldProblem"),
+)
+_EXAMPLE = """{"on_change": "report",
+ "records": [
+  {"platform": "山东开放大学", "record_id": "A-1", "username": "20120001", "title": "数字技术",
+   "subject": "public", "hours": "1.5", "completed_on": "2025-11-03"}
+ ]}"""
 _REFUSALS = (400, 401, 403, 429, 500, 503)
 
 
@@ -39,7 +48,8 @@ def docs() -> Response:
             for path, methods in found["paths"].items()
             for method, operation in methods.items()
         ],
-        schemas=found["components"]["schemas"],
+        schemas=[(name, found["components"]["schemas"][name]) for name in _IN_ORDER],
+        example=_EXAMPLE,
         codes=problems.CODES,
         Scope=Scope,
     )
