@@ -46,7 +46,7 @@ def audit() -> Response:
 
 
 @bp.post("/audit/export")
-@needs(Hat.HR, Hat.AUDIT)
+@needs(Hat.HR, Hat.AUDIT, recent=True)
 def audit_export() -> Response:
     """What the search finds, whole, as csv; the export is an event of its own."""
     form = AuditForm(request.form, deeds=DEEDS)

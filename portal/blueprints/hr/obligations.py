@@ -47,7 +47,7 @@ def obligations_show(person: UUID) -> Response:
 
 
 @bp.post("/obligations/<uuid:person>")
-@needs(Hat.HR)
+@needs(Hat.HR, recent=True)
 def obligations_set(person: UUID) -> Response:
     """Set what the person owes in a year."""
     form = _form(request.form)
@@ -78,7 +78,7 @@ def obligations_set(person: UUID) -> Response:
 
 
 @bp.post("/obligations/<uuid:person>/end")
-@needs(Hat.HR)
+@needs(Hat.HR, recent=True)
 def obligations_end(person: UUID) -> Response:
     """Let the notice's figures hold again."""
     form = ObligationEndForm(request.form)

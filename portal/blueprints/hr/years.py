@@ -37,7 +37,7 @@ def years_show(year: int) -> Response:
 
 
 @bp.post("/years/<int:year>")
-@needs(Hat.HR)
+@needs(Hat.HR, recent=True)
 def years_set(year: int) -> Response:
     """Other dates for the year."""
     form = YearDatesForm(request.form)
@@ -62,7 +62,7 @@ def years_set(year: int) -> Response:
 
 
 @bp.post("/years/<int:year>/reopenings")
-@needs(Hat.HR)
+@needs(Hat.HR, recent=True)
 def years_reopen(year: int) -> Response:
     """Open the year again for one person."""
     form = ReopeningForm(request.form)
@@ -89,7 +89,7 @@ def years_reopen(year: int) -> Response:
 
 
 @bp.post("/years/reopenings/<uuid:reopening>/end")
-@needs(Hat.HR)
+@needs(Hat.HR, recent=True)
 def years_end_reopening(reopening: UUID) -> Response:
     """Take a reopening back."""
     year = services.end_reopening(actor(), reopening, now=clock().now())
