@@ -33,6 +33,7 @@ from portal.models import (
     ProvincialDifference,
     ProvincialEntry,
     ReturnPreset,
+    RevocationProposal,
     RoleProposal,
     Unit,
     YearReopening,
@@ -116,6 +117,13 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         absence = db.session.scalars(select(Absence.uuid)).one()
         device = uuid4()
         with write_tx() as session:
+            revocation = uuid4()
+            hr = people["孙悦"].id
+            session.add(
+                RevocationProposal(
+                    uuid=revocation, kind="mistaken", reason="核对有误", proposer_id=hr, proposed_at=NOW
+                )
+            )
             job = jobs.enqueue(session, people.actor("陈晓"), "test", {}, title="她的任务", now=NOW)
             messages.tell(session, [people["陈晓"].id], "told", title="她的消息", now=NOW)
             message = session.scalars(select(Message.uuid)).one()
@@ -144,6 +152,7 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         "preset": preset,
         **provincial,
         "job": job,
+        "revocation": revocation,
         "message": message,
         "obligation": obligation,
         "person": people["陈晓"].uuid,

@@ -21,7 +21,10 @@ OVERTAKEN = "这条退回原因在您打开后已有变化，没有保存。请�
 
 
 def add(actor: Actor, category: Category, text: str, *, now: datetime) -> None:
-    """Offer another reason at the end. Raises NotFound unless HR, RuleBroken for one that is there or too many."""
+    """Offer another reason at the end.
+
+    Raises NotFound unless HR, RuleBroken for one that is there already or too many.
+    """
     with write_tx() as session:
         rows = _locked(session, actor, category)
         _check(rows, text)

@@ -22,6 +22,7 @@ on("focusin", (event) => { current = event.target.closest("[data-claim]")?.id ??
 on("keydown", (event) => {
   if (event.key === "Escape") all("details[data-menu][open] > summary").forEach((summary) => {
     summary.parentNode.open = false; summary.focus(); });
+  if (event.key === "Enter" && event.target.matches("input") && event.target.form?.id === "bulk") event.preventDefault(); // decides by its buttons alone
   const typing = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog");
   const list = rows();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !list.length) return;

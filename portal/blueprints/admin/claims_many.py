@@ -27,6 +27,8 @@ _STALE = "页面内容不完整，没有处理。请回到“学时审核”刷�
 def decide_many() -> Response:
     """Approve or return what is ticked, or all of the filter sent along (`all=1`)."""
     form = ManyForm(request.form)
+    if form.action.data not in review_batches.WORDS:
+        raise RuleBroken("没有处理任何申报。请勾选后按“批量通过”或“批量退回”。")
     filters = filters_of(form)
     now, today = clock().now(), clock().today()
     chosen = _all(form, filters) if form.all.data == "1" else _ticked()
