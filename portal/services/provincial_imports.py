@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from portal.database import write_tx
@@ -116,15 +116,10 @@ def _chunk(actor: Actor | None, uuid: UUID, now: datetime, task: Task | None = N
         summary = Counter(batch.summary)
         summary.update(_compare(session, batch.id, rows, now))
         last = len(rows) < _CHUNK
-        for person in {row.person_id for row in rows}:
-            taken = [row.year for row in rows if row.person_id == person]
-            session.execute(
-                delete(ProvincialFigure).where(
-                    ProvincialFigure.import_id == batch.id,
-                    ProvincialFigure.person_id == person,
-                    ProvincialFigure.year.in_(taken),
-                )
-            )
+        if rows:
+            key = (ProvincialFigure.person_id, ProvincialFigure.year)
+            upto = tuple_(*key) <= tuple_(rows[-1].person_id, rows[-1].year)
+            session.execute(delete(ProvincialFigure).where(ProvincialFigure.import_id == batch.id, upto))
         session.execute(
             update(ProvincialImport)
             .where(ProvincialImport.id == batch.id)
