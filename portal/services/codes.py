@@ -82,8 +82,29 @@ def issue_to(actor: Actor, uuid: UUID, *, now: datetime, today: date) -> str:
         if person.disabled_at is not None:
             raise Conflict(f"{person.name}的账号已停用，启用后才能发放代码。")
         code = issue(session, person.person_id, actor.person_id, now)
+        if actor.hat is Hat.UNIT:
+            _tell_officers(session, actor, person, uuid, now, today)
         events.record(session, actor, "code-issued", "person", uuid, now=now)
         return code
+
+
+def _tell_officers(
+    session: Session, actor: Actor, person: Any, uuid: UUID, now: datetime, today: date
+) -> None:
+    """HR sees each code a unit's admin hands out, so that nobody enters as somebody else unnoticed."""
+    officers = session.scalars(
+        select(Grant.person_id).where(Grant.role == Role.HR.value, holds_today(today))
+    ).all()
+    tell(
+        session,
+        officers,
+        "code-issued-by-unit",
+        title=f"{actor.name}为{person.name}发放了一次性代码",
+        body="用于重置密码。如无相应申请，请核实。",
+        link=f"/hr/audit?action=code-issued&since={today}",
+        about=uuid,
+        now=now,
+    )
 
 
 def refused(session: Session, actor: Actor, person_id: int, today: date) -> str:

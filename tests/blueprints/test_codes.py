@@ -151,3 +151,13 @@ def test_a_disabled_account_gets_no_code(app, people, issued):
         session.execute(update(Person).where(Person.username == "20120001").values(disabled_at=NOW))
     with pytest.raises(Conflict, match="已停用"):
         issued()
+
+
+def test_hr_sees_each_code_a_unit_hands_out_and_the_days_list(sign_in, issued):
+    issued()
+    hr = sign_in("周敏")
+    page = hr.get("/messages", status=200)
+    assert "李静为陈晓发放了一次性代码" in page.words
+    listed = hr.get("/hr/audit?action=code-issued&since=2025-12-01", status=200)
+    assert "发放一次性代码" in listed.words
+    assert len(listed.all("//table//tbody/tr")) == 1
