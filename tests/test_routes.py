@@ -33,6 +33,7 @@ from portal.models import (
     ProvincialDifference,
     ProvincialEntry,
     ReturnPreset,
+    RevocationItem,
     RevocationProposal,
     RoleProposal,
     Unit,
@@ -119,11 +120,12 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         with write_tx() as session:
             revocation = uuid4()
             hr = people["孙悦"].id
-            session.add(
-                RevocationProposal(
-                    uuid=revocation, kind="mistaken", reason="核对有误", proposer_id=hr, proposed_at=NOW
-                )
+            order = RevocationProposal(
+                uuid=revocation, kind="mistaken", reason="核对有误", proposer_id=hr, proposed_at=NOW
             )
+            session.add(order)
+            session.flush()
+            session.add(RevocationItem(proposal_id=order.id, claim_id=claim.id))
             job = jobs.enqueue(session, people.actor("陈晓"), "test", {}, title="她的任务", now=NOW)
             messages.tell(session, [people["陈晓"].id], "told", title="她的消息", now=NOW)
             message = session.scalars(select(Message.uuid)).one()

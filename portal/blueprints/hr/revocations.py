@@ -64,7 +64,7 @@ def revocations_revoke() -> Response:
         if len(uuids) > ALONE:
             made = services.propose(actor(), uuids, kind=form.found, reason=form.words, now=clock().now())
             flash(f"已提出撤销 {len(uuids)} 项申报，待人事处另一位同事确认后执行。", "success")
-            return hx.go_to("hr.revocations_show", proposal=made)
+            return hx.go_to("hr.revocations_show", revocation=made)
         revoke_together(
             actor(), uuids, reason=form.words, kind=form.found, policies=policies(), now=clock().now()
         )
@@ -76,12 +76,12 @@ def revocations_revoke() -> Response:
     return hx.go_to("hr.revocations")
 
 
-@bp.get("/revocations/<uuid:proposal>")
+@bp.get("/revocations/<uuid:revocation>")
 @needs(Hat.HR)
-def revocations_show(proposal: UUID) -> Response:
+def revocations_show(revocation: UUID) -> Response:
     """One proposal: what it would change, or how far it got."""
-    row = queries.proposal(actor(), proposal)
-    rows = queries.chosen(actor(), queries.claims_of(actor(), proposal))
+    row = queries.proposal(actor(), revocation)
+    rows = queries.chosen(actor(), queries.claims_of(actor(), revocation))
     return hx.render(
         "hr/revocations/show.html",
         proposal=row,
@@ -91,26 +91,26 @@ def revocations_show(proposal: UUID) -> Response:
     )
 
 
-@bp.post("/revocations/<uuid:proposal>")
+@bp.post("/revocations/<uuid:revocation>")
 @needs(Hat.HR, recent=True)
-def revocations_decide(proposal: UUID) -> Response:
+def revocations_decide(revocation: UUID) -> Response:
     """Confirm and carry out, go on after an interruption, refuse, or withdraw."""
     form = ProposalForm(request.form)
     if not form.validate():
         raise RuleBroken(form.action.errors[0])
     now, action = clock().now(), form.action.data or ""
     if action == "refuse":
-        services.refuse(actor(), proposal, now=now)
+        services.refuse(actor(), revocation, now=now)
     elif action == "withdraw":
-        services.withdraw(actor(), proposal, now=now)
+        services.withdraw(actor(), revocation, now=now)
     elif action == "confirm":
-        services.confirm(actor(), proposal, now=now)
+        services.confirm(actor(), revocation, now=now)
     else:
-        count = services.carry_out(actor(), proposal, policies=policies(), now=now)
+        count = services.carry_out(actor(), revocation, policies=policies(), now=now)
         flash(f"批量撤销已执行，撤销 {count} 项申报。", "success")
     if action in DONE:
         flash(DONE[action], "success")
-    return hx.go_to("hr.revocations_show", proposal=proposal)
+    return hx.go_to("hr.revocations_show", revocation=revocation)
 
 
 def _ticked() -> list[UUID]:
