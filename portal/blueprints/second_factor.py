@@ -123,7 +123,7 @@ def reset(person: UUID) -> Response:
     """Take a colleague's lost app away."""
     name = second_factors.reset(actor(), person, now=clock().now())
     flash(f"{name}的二次验证已重置，凭密码即可登录，请提醒其重新启用。", "success")
-    return hx.go_to("hr.people")
+    return hx.go_to("admin.person", person=person)
 
 
 def _half() -> Half | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Grant, Person, PersonYear, Unit
+from portal.models import Grant, Person, PersonYear, SecondFactor, Unit
 from portal.queries.logins import holds_today
 from portal.rules.access import Actor
 from portal.rules.refusals import NotFound
@@ -77,6 +77,11 @@ def _record() -> tuple[Any, ...]:
         Person.departure,
         Person.created_at,
         Person.password_hash.is_not(None).label("has_password"),
+        select(SecondFactor.confirmed_at)
+        .where(SecondFactor.person_id == Person.id)
+        .correlate(Person)
+        .scalar_subquery()
+        .label("second_factor_at"),
         Unit.name.label("unit_name"),
         Unit.uuid.label("unit_uuid"),
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.database import write_tx
-from portal.models import Person, Unit
+from portal.models import Person, SecondFactor, Unit
 from portal.pdf import missing_glyphs
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Role
@@ -54,6 +54,7 @@ def create(username: str, *, name: str, unit: str, now: datetime, today: date) -
         granted = not roles.holds(session, person.id, Role.HR, today)
         if granted:
             roles.give(session, person.id, Role.HR, today=today)
+        session.execute(delete(SecondFactor).where(SecondFactor.person_id == person.id))  # perhaps lost too
         code = codes.issue(session, person.id, None, now)
         events.record(session, None, "hr-created", "person", person.uuid, now=now, new=new, granted=granted)
         return Officer(person.name, person.unit, code, new, granted)

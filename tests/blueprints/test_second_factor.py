@@ -5,12 +5,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from campus import PASSWORD
+from campus import NOW, PASSWORD
 from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Event, RecoveryCode, SecondFactor
 from portal.rules.one_time import code_at, step_of
+from portal.services import officers
 
 SORRY = "验证码不正确或已使用过"
 
@@ -138,7 +139,10 @@ def test_another_officer_resets_a_lost_app_and_the_owner_is_told(client, people,
     enrol(sign_in("李静"))
     reset = f"/hr/people/{people['李静'].uuid}/second-factor/reset"
     hr = sign_in("周敏")
+    page = f"/admin/staff/{people['李静'].uuid}"
+    assert hr.get(page, status=200).all(f"//form[@action='{reset}']")
     hr.post(reset, data={}, status=303)
+    assert not hr.get(page, status=200).all(f"//form[@action='{reset}']")
     hr.post(reset, data={}, status=409)
     assert enter(client, people, "李静", "unit", status=303).location == "/admin/claims"
     assert "您的二次验证已被重置" in client.get("/messages", status=200).words
@@ -172,3 +176,13 @@ def test_where_it_is_required_nothing_else_is_open_without_it(app, settings, peo
         hr.get("/hr/people", status=200)
     finally:
         app.extensions["portal.settings"] = kept
+
+
+def test_the_command_line_lets_an_officer_in_again_who_lost_everything(app, client, people, sign_in, enrol):
+    enrol(sign_in("周敏"))
+    username, new = people["周敏"].username, "三月的海风很轻柔呀 2026"
+    with app.app_context():
+        code = officers.create(username, name="", unit="", now=NOW, today=NOW.date()).code
+    given = {"username": username, "code": code, "new": new, "again": new}
+    client.post("/login/code", data=given, status=303)
+    assert enter(client, people, password=new, status=303).location == "/hr/"
