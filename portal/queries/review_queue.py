@@ -68,9 +68,8 @@ def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date, m
     key = tuple_(Claim.submitted_at, Claim.id)
     if filters.after is not None:
         query = query.where(key < filters.after if filters.newest_first else key > filters.after)
-    order = (Claim.submitted_at, Claim.id)
-    if filters.newest_first:
-        order = (Claim.submitted_at.desc(), Claim.id.desc())
+    columns = (Claim.submitted_at, Claim.id)
+    order = [column.desc() if filters.newest_first else column.asc() for column in columns]
     found = db.session.execute(query.order_by(*order).limit(PAGE + 1), scope_values(actor, today)).all()
     rows = _rows(actor, found[:PAGE], policies)
     here = sum(row.decidable for row in rows)
