@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -130,7 +131,7 @@ def _changed(preset: ReturnPreset, now: datetime) -> None:
 
 
 def _record(
-    session: Session, actor: Actor, action: str, preset: ReturnPreset, now: datetime, **details: object
+    session: Session, actor: Actor, action: str, preset: ReturnPreset, now: datetime, **details: Any
 ) -> None:
     session.flush()
     told = {"category": preset.category, "text": preset.text, **details}
