@@ -95,8 +95,8 @@ def restore(source: Path, settings: Settings) -> dict[str, Any]:
         raise BackupError(
             f"备份来自 {manifest['engine']}，而当前设置使用 {engine}。请先把数据库设置改为同一种。"
         )
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)  # before the store makes it for all
     _require_empty(settings, manifest["files"])
-    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     _put_back(source / "instance", settings.instance)
     _put_back(source / "evidence", Path(settings.evidence_store) / "files")
     if engine == "sqlite":

@@ -50,6 +50,7 @@ def create(instance: Path | None) -> Settings:
         if revision() is not None:
             raise LifecycleError(f"{settings.instance} 已有数据库。升级请用 portal upgrade。")
         migrate_now()
+        db.engine.dispose()
     return settings
 
 
