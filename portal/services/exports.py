@@ -179,7 +179,12 @@ def _status(wanted: Wanted) -> str:
 
 
 def _record(actor: Actor | None, wanted: Wanted, form: Form, name: str, count: int, now: datetime) -> None:
-    filters: dict[str, Any] = {"years": list(wanted.years), "unit": name, "status": wanted.status, "phone": wanted.phone}
+    filters: dict[str, Any] = {
+        "years": list(wanted.years),
+        "unit": name,
+        "status": wanted.status,
+        "phone": wanted.phone,
+    }
     with write_tx() as session:
         events.record(
             session,

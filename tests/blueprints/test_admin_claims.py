@@ -395,12 +395,13 @@ def test_approving_stays_within_its_statements(sign_in, filing, queries_of):
     assert len(sent) <= 9, sent  # the ninth leaves the claimant's message
 
 
-def test_hr_revokes_in_the_row_after_giving_the_password(sign_in, filing, clock):
+def test_hr_revokes_from_the_row_after_giving_the_password(sign_in, filing, clock):
     claim = filing.claim("陈晓", "training", "approved")
     address = f"/hr/claims/{claim.uuid}/revoke"
     hr = sign_in("周敏")
-    assert hr.get(f"/admin/claims/{claim.uuid}").all(f"//form[@action='{address}']")
-    assert "撤销须说明" in hr.post(address, data={"reason": " "}, htmx=True, status=422).words
+    assert hr.get(f"/admin/claims/{claim.uuid}").all(f"//a[@href='{address}']")
+    assert hr.get(address, status=200).all(f"//form[@action='{address}']")
+    assert "须说明查实" in hr.post(address, data={"reason": " "}, htmx=True, status=422).words
     answer = hr.post(address, data={"reason": "经查实虚假。"}, htmx=True, status=200)
     assert answer.one("//tbody").get("data-status") == "revoked"
     assert answer.one("//tbody").get("data-credited") == "0"

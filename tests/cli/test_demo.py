@@ -30,8 +30,8 @@ from portal.rules.policy import shipped
 from portal.rules.standing import assess, preview
 from portal.rules.vocabulary import Evidence
 from portal.services import passwords
-from portal.services.events import GENESIS, digest
 from portal.services.claim_columns import input_of
+from portal.services.events import GENESIS, digest
 
 PROMISED = ("staff", "staff2", "admin", "admin2", "other-admin", "hr", "hr2", "auditor")
 

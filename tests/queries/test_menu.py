@@ -2,7 +2,7 @@
 
 
 def count(page, label):
-    found = page.all(f"//nav[@class='menu']/a[starts-with(normalize-space(), '{label}')]//span[@class='dot']")
+    found = page.all(f"//nav[@class='menu']//a[starts-with(normalize-space(), '{label}')]//span[@class='dot']")
     return int(found[0].text_content()) if found else 0
 
 

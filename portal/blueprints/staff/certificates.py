@@ -47,7 +47,7 @@ def certificates() -> Response:
 @bp.post("/certificates/<int:year>")
 @needs(*OWN)
 def issue_certificate(year: int) -> Response:
-    """Issue the certificate of a year and record its print, or bring the print of the valid one up to date."""
+    """Issue the certificate of a year and record its print, or renew the print of the valid one."""
     now, ring = clock().now(), keyring()
     made = services.issue(
         actor(),
