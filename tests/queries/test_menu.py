@@ -2,7 +2,8 @@
 
 
 def count(page, label):
-    found = page.all(f"//nav[@class='menu']//a[starts-with(normalize-space(), '{label}')]//span[@class='dot']")
+    entry = f"//nav[@class='menu']//a[starts-with(normalize-space(), '{label}')]"
+    found = page.all(f"{entry}//span[@class='dot']")
     return int(found[0].text_content()) if found else 0
 
 
