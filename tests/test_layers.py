@@ -35,6 +35,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "portal.storage": ("portal.rules",),
     "portal.pdf": ("portal.pdf", "portal.fonts", "portal.rules"),
     "portal.hx": ("portal.extensions",),
+    "portal.markdown": (),
 }
 MENDS = {
     "portal.rules": "rules are pure: hand the fact in as an argument",
@@ -56,6 +57,8 @@ ONLY: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("reportlab", ("portal.pdf", "portal.demo"), "draw in portal.pdf"),
     ("xlsxwriter", ("portal.workbooks",), "write workbooks through portal.workbooks"),
     ("htmx_flask", ("portal.hx", "portal.extensions"), "answer through portal.hx"),
+    ("markdown_it", ("portal.markdown",), "show Markdown through portal.markdown"),
+    ("nh3", ("portal.markdown",), "show Markdown through portal.markdown"),
 )
 PURE = ("pydantic", "portal")
 HEAVY = (
