@@ -14,6 +14,7 @@ from portal import (
     errors,
     extensions,
     logs,
+    metrics,
     presentation,
     security,
     storage,
@@ -44,6 +45,7 @@ def compose(settings: config.Settings | None = None) -> Flask:
     presentation.register(app)
     errors.register(app)
     logs.register(app)
+    metrics.register(app)
     security.register(app)
     blueprints.register(app)
     cli.register(app)

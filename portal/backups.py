@@ -29,10 +29,11 @@ from portal.storage import open_store
 FORMAT = 1
 PREFIX = "portal-"
 MANIFEST = "manifest.json"
+LAST = "last-backup"  # in the instance: touched when a backup is whole
 SQLITE, POSTGRESQL = "database.db", "database.dump"
 # of the instance's folder: what is copied otherwise, or can be made again
 _LEFT_OUT = frozenset(
-    {"portal.db", "portal.db-wal", "portal.db-shm", "backups", "evidence", "jobs", "imports"}
+    {"portal.db", "portal.db-wal", "portal.db-shm", "backups", "evidence", "jobs", "imports", "metrics", LAST}
 )
 _CHUNK = 1024 * 1024
 
@@ -79,6 +80,7 @@ def make(settings: Settings, destination: Path, *, now: datetime, keep: int | No
         shutil.rmtree(part, ignore_errors=True)
         raise
     _sync_folder(destination)
+    _note(settings.instance / LAST, f"{target}\n")
     size = sum(facts["size"] for facts in listed.values())
     return Backup(target, len(listed) - 1, size, _drop_old(destination, keep))
 
@@ -263,6 +265,11 @@ def _write(target: Path, content: bytes) -> None:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
+
+
+def _note(target: Path, line: str) -> None:
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(line)
 
 
 def _sync_file(file: Path) -> None:

@@ -42,6 +42,10 @@ class Settings(BaseModel):
     testing: bool = False
     today: str = ""
     audit_heads: str = ""
+    metrics_token: str = Field(default="", repr=False)
+    log_file: str = ""
+    log_days: int = Field(default=400, ge=1)
+    log_megabytes: int = Field(default=4000, ge=10)
     require_second_factor: tuple[str, ...] = ()
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, TypeDecorator, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
@@ -106,6 +107,38 @@ def write_tx() -> Iterator[Session]:
         raise
     finally:
         _WRITING.reset(token)
+
+
+def require_writable(engine: Engine, *, wait_ms: int) -> None:
+    """Begin a write and give it up: it could begin within `wait_ms`, and no row was touched.
+
+    Raises OperationalError, as a write would, when the lock is held or the database does not answer.
+    """
+    token = _WRITING.set(True)
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                driver: Any = connection.connection.dbapi_connection
+                before = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+                driver.execute(f"PRAGMA busy_timeout={int(wait_ms)}")
+                try:
+                    connection.begin().rollback()  # BEGIN IMMEDIATE, by the engine's own event
+                finally:
+                    driver.execute(f"PRAGMA busy_timeout={before}")
+            else:
+                connection.exec_driver_sql("SELECT pg_current_xact_id()")  # a standby has none to give
+    finally:
+        _WRITING.reset(token)
+
+
+def kind_of_fault(fault: DBAPIError) -> str:
+    """What an OperationalError means for the person: `full` (no room to write), `busy` or `away`."""
+    text, state = str(fault.orig).lower(), getattr(fault.orig, "sqlstate", None) or ""
+    if "disk is full" in text or state.startswith("53100"):
+        return "full"
+    if "locked" in text or "busy" in text or state in ("40001", "40P01", "55P03", "57014"):
+        return "busy"
+    return "away"
 
 
 @contextmanager

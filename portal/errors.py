@@ -8,9 +8,11 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal import problems
+from portal.database import kind_of_fault
 from portal.extensions import db
 from portal.hx import wants_fragment
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, Refusal, RuleBroken
+from portal.security import show_to_nobody
 from portal.storage import StorageFull
 
 _STATUS: dict[type[Refusal], int] = {NotFound: 404, NotPermitted: 403, Conflict: 409, RuleBroken: 422}
@@ -35,6 +37,7 @@ _WORDS: dict[int, tuple[str, str, str]] = {
         "请联系信息中心；已填写的内容可先存为草稿。",
     ),
 }
+_AWAY = "数据库暂时没有应答，内容没有保存。"
 
 
 def answer(status: int, message: str = "") -> Response:
@@ -100,8 +103,12 @@ def register(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def busy(fault: OperationalError) -> Response:
         db.session.rollback()
-        app.logger.exception("database unavailable")
-        made = answer(503)
+        kind = kind_of_fault(fault)
+        app.extensions["portal.meter"].failed(kind)
+        app.logger.error("database: %s", kind, exc_info=kind != "busy")
+        if kind == "away":
+            show_to_nobody()
+        made = answer(507 if kind == "full" else 503, _AWAY if kind == "away" else "")
         made.headers["Retry-After"] = "2"
         return made
 

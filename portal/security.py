@@ -109,6 +109,14 @@ def actor() -> Actor:
     return current_user.who.actor
 
 
+def show_to_nobody() -> None:
+    """Answer the rest of this request as if nobody was signed in; the session stays as it is.
+
+    For faults of the database: the page that tells of one must not ask it who is asking.
+    """
+    g._login_user = AnonymousUserMixin()  # where Flask-Login keeps it during a request
+
+
 def register(app: Flask) -> None:
     """Attach the loader, the gate and the headers."""
     login_manager.session_protection = None  # our own session row decides, not a hash of the browser's name
@@ -123,6 +131,7 @@ def _load(token: str) -> User | None:
     found = signed_in(token_hash(token), clock().today(), address=request.remote_addr or "")
     if found is None or _worn_out(found):
         return None
+    g.acting = found.actor
     return User(found, token)
 
 

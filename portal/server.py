@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 
-from portal import create_app, lifecycle, logs
+from portal import create_app, lifecycle, logs, metrics
 from portal.config import Settings
 from portal.extensions import db
 from portal.pdf import register_fonts
@@ -24,7 +24,7 @@ MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is
 
 def run(settings: Settings, *, host: str, port: int, threads: int, processes: int | None) -> None:
     """Serve until stopped. Raises LifecycleError when it cannot: what is in the way, and what to do."""
-    logs.configure(requests=not settings.demo)  # the accounts just printed should stay in sight
+    logs.configure(settings, requests=not settings.demo)  # the accounts just printed should stay in sight
     _require_free(host, port)
     app = create_app(settings)
     require_ready(app)
@@ -32,7 +32,8 @@ def run(settings: Settings, *, host: str, port: int, threads: int, processes: in
     threading.Thread(target=_run_jobs, args=(settings,), daemon=True).start()
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
         count = processes or min(4, max(2, os.cpu_count() or 2))
-        _gunicorn(app, f"{host}:{port}", count, max(2, threads // count))
+        meter = metrics.share(app, settings.instance / metrics.FOLDER)
+        _gunicorn(app, meter, f"{host}:{port}", count, max(2, threads // count))
     else:
         _waitress(app, host, port, threads)
 
@@ -81,18 +82,39 @@ def _waitress(app: Flask, host: str, port: int, threads: int) -> None:
     serve(app, host=host, port=port, threads=threads, max_request_body_size=MAX_BODY, ident=None)
 
 
-def _gunicorn(app: Flask, address: str, processes: int, threads: int) -> None:
+def _gunicorn(app: Flask, meter: metrics.Meter, address: str, processes: int, threads: int) -> None:
     from gunicorn.app.base import BaseApplication  # lazy: only there with the workers extra
 
     class Served(BaseApplication):
         def load_config(self) -> None:
             for name, value in _options(address, processes, threads).items():
                 self.cfg.set(name, value)
+            slots = Slots(meter)
+            self.cfg.set("pre_fork", slots.give)
+            self.cfg.set("child_exit", slots.take_back)
 
         def load(self) -> Flask:
             return app
 
     Served().run()
+
+
+class Slots:
+    """Numbers for web processes, of which no two alive have the same; each counts under its own."""
+
+    def __init__(self, meter: metrics.Meter) -> None:
+        self._meter = meter
+        self._taken: dict[int, Any] = {}
+
+    def give(self, _server: Any, worker: Any) -> None:
+        """Before a fork: the lowest number that is free, which the child inherits."""
+        slot = next(number for number in range(1, len(self._taken) + 2) if number not in self._taken)
+        self._taken[slot] = worker
+        self._meter.slot = slot
+
+    def take_back(self, _server: Any, worker: Any) -> None:
+        """After a process ended, however it did."""
+        self._taken = {slot: one for slot, one in self._taken.items() if one is not worker}
 
 
 def _options(address: str, processes: int, threads: int) -> dict[str, Any]:

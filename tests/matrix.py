@@ -49,6 +49,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("static", "GET"): ANYBODY,
     ("health.healthz", "GET"): ANYBODY,
     ("health.readyz", "GET"): ANYBODY,
+    ("health.metrics", "GET"): ANYBODY,  # without a token set: from this machine alone
     ("auth.login", "GET"): ANYBODY,
     ("auth.login", "POST"): ANYBODY,
     ("verify.entry", "GET"): ANYBODY,

@@ -18,9 +18,10 @@ def worker(instance: Path | None, once: bool, parent: int | None) -> None:
     """Do background jobs: imports, exports, batches of certificates, mail."""
     from portal import config, create_app, daily, jobs, lifecycle, logs, server  # lazy: brings the web in
 
-    logs.configure(requests=False)
     try:
-        app = create_app(lifecycle.settings_for(instance))
+        settings = lifecycle.settings_for(instance)
+        logs.configure(settings, requests=False)
+        app = create_app(settings)
         server.require_ready(app)
     except (config.BadSettings, lifecycle.LifecycleError) as fault:
         raise click.ClickException(str(fault)) from fault
