@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 
 from flask import Flask, Response, g, request
@@ -21,6 +23,8 @@ from prometheus_client.registry import Collector
 FOLDER = "metrics"
 BUCKETS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 15.0)  # seconds; 0.3 is what a page may take
 
+_LENT = Lock()
+
 Gauge = tuple[str, str, Mapping[tuple[str, str], float]]  # name, meaning, (label, value) -> number
 
 
@@ -31,11 +35,11 @@ class Meter:
         self.folder, self.slot = folder, 0
         self.registry = CollectorRegistry()
         into = None if folder else self.registry
-        kept = values.ValueClass
+        self._values = values.MutexValue
         if folder:
             _empty(folder)
-            values.ValueClass = values.MultiProcessValue(lambda: self.slot)
-        try:
+            self._values = values.MultiProcessValue(lambda: self.slot)
+        with self._own_values():
             self.seconds = Histogram(
                 "portal_request_seconds",
                 "Time to answer, by the rule that matched and the class of the status",
@@ -46,24 +50,28 @@ class Meter:
             self.faults = Counter(
                 "portal_database_faults", "Requests the database did not serve", ("kind",), registry=into
             )
-        finally:
-            self._values, values.ValueClass = values.ValueClass, kept
 
     def answered(self, rule: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self._child(self.seconds, rule, f"{status // 100}xx").observe(seconds)
+        with self._own_values():
+            child = self.seconds.labels(rule, f"{status // 100}xx")
+        child.observe(seconds)
 
     def failed(self, kind: str) -> None:
         """Count one fault of the database: busy, full or away."""
-        self._child(self.faults, kind).inc()
+        with self._own_values():
+            child = self.faults.labels(kind)
+        child.inc()
 
-    def _child(self, metric: Histogram | Counter, *labels: str) -> Histogram | Counter:
-        """The counter of these labels; a new one takes the kind of value this meter keeps."""
-        kept, values.ValueClass = values.ValueClass, self._values
-        try:
-            return metric.labels(*labels)
-        finally:
-            values.ValueClass = kept
+    @contextmanager
+    def _own_values(self) -> Iterator[None]:
+        """The library makes a new counter of its one global kind; lend it ours. By one thread at a time."""
+        with _LENT:
+            kept, values.ValueClass = values.ValueClass, self._values
+            try:
+                yield
+            finally:
+                values.ValueClass = kept
 
     def page(self, gauges: Iterable[Gauge]) -> bytes:
         """All counters of all processes and `gauges`, in the text form Prometheus reads."""

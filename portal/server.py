@@ -22,14 +22,21 @@ RESPAWN = 2.0  # seconds before a runner that ended is started again
 MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is the better one
 
 
-def run(settings: Settings, *, host: str, port: int, threads: int, processes: int | None) -> None:
-    """Serve until stopped. Raises LifecycleError when it cannot: what is in the way, and what to do."""
-    logs.configure(settings, requests=not settings.demo)  # the accounts just printed should stay in sight
+def run(
+    settings: Settings, *, host: str, port: int, threads: int, processes: int | None, jobs: bool = True
+) -> None:
+    """Serve until stopped, with a runner of jobs beside it or without.
+
+    Raises LifecycleError when it cannot: what is in the way, and what to do.
+    """
+    # of a demo the accounts just printed should stay in sight
+    logs.configure(settings, requests=bool(settings.log_file) or not settings.demo)
     _require_free(host, port)
     app = create_app(settings)
     require_ready(app)
     register_fonts()  # once, before workers are forked
-    threading.Thread(target=_run_jobs, args=(settings,), daemon=True).start()
+    if jobs:
+        threading.Thread(target=_run_jobs, args=(settings,), daemon=True).start()
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
         count = processes or min(4, max(2, os.cpu_count() or 2))
         meter = metrics.share(app, settings.instance / metrics.FOLDER)
