@@ -1,11 +1,14 @@
 # Everything a person runs here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench screenshots clean
+.PHONY: help demo test lint bench faults screenshots clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+# of the fault harness: kills for each kind of deed, and where results go
+KILLS ?= 200
+OUT ?= /tmp/portal-results
 # sign of a finished installation, renewed when the dependencies change
 INSTALLED := $(VENV)/.installed
 EXTRAS := postgres,workers,test,lint
@@ -32,6 +35,9 @@ lint: $(INSTALLED) ## check code and templates
 
 bench: $(INSTALLED) ## measure, as ratios in one run
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+faults: $(INSTALLED) ## kill real servers while people work, compare what was promised (an hour or more)
+	$(BIN)/python tests/faults/run.py --kills $(KILLS) --out $(OUT)/faults
 
 screenshots: $(INSTALLED) ## take the pictures of the README anew
 	$(BIN)/python docs/screenshots.py

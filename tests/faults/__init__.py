@@ -1,0 +1,1 @@
+"""The fault harness: real servers, killed at random while people work, and what must hold afterwards."""
