@@ -34,7 +34,7 @@ def compose(settings: config.Settings | None = None) -> Flask:
     app.extensions["portal.settings"] = settings
     app.extensions["portal.clock"] = clock.clock_for(settings)
     app.extensions["portal.policies"] = policy.shipped()
-    app.extensions["portal.store"] = storage.open_store(settings.evidence_store)
+    app.extensions["portal.store"] = storage.open_store(settings.evidence_store, settings.terms)
     extensions.db.init_app(app)
     with app.app_context():
         database.harden(extensions.db.engine)

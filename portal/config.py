@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from portal.intake.scanner import place_of
 from portal.rules.mail import address_problem
+from portal.storage import Terms
 
 KEY_BYTES = 32
 
@@ -33,6 +35,9 @@ class Settings(BaseModel):
     instance: Path
     database_url: str = ""
     store: str = ""
+    clamd: str = ""
+    quota_files: int = Field(default=300, ge=10)
+    quota_megabytes: int = Field(default=1000, ge=10)
     redis_url: str = ""
     base_url: str = "http://127.0.0.1:8000"
     school: str = "山东第二医科大学"
@@ -60,6 +65,13 @@ class Settings(BaseModel):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("clamd")
+    @classmethod
+    def _clamd_place(cls, value: str) -> str:
+        if value:
+            place_of(value)
+        return value
 
     @field_validator("trusted_hosts", "require_second_factor", mode="before")
     @classmethod
@@ -109,6 +121,11 @@ class Settings(BaseModel):
     def heads_file(self) -> Path:
         """Where the daily head of the event log is kept; in the instance folder unless set."""
         return Path(self.audit_heads) if self.audit_heads else self.instance / "audit-heads.log"
+
+    @property
+    def terms(self) -> Terms:
+        """What is asked of files on their way in."""
+        return Terms(self.clamd, self.quota_files, self.quota_megabytes * 1024 * 1024)
 
     @property
     def evidence_store(self) -> str:

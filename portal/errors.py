@@ -11,6 +11,7 @@ from portal import problems
 from portal.database import kind_of_fault
 from portal.extensions import db
 from portal.hx import wants_fragment
+from portal.intake.scanner import ScannerAway
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, Refusal, RuleBroken
 from portal.security import show_to_nobody
 from portal.storage import StorageFull
@@ -37,6 +38,7 @@ _WORDS: dict[int, tuple[str, str, str]] = {
         "请联系信息中心；已填写的内容可先存为草稿。",
     ),
 }
+UNSCANNED = "暂时无法检查文件，内容没有保存，请几分钟后重新提交。"
 _AWAY = "数据库暂时没有应答，内容没有保存。"
 
 
@@ -99,6 +101,13 @@ def register(app: Flask) -> None:
     @app.errorhandler(StorageFull)
     def full(fault: StorageFull) -> Response:
         return answer(507)
+
+    @app.errorhandler(ScannerAway)
+    def unscanned(fault: ScannerAway) -> Response:
+        app.logger.error("virus scanner: %s", fault)
+        made = answer(503, UNSCANNED)
+        made.headers["Retry-After"] = "60"
+        return made
 
     @app.errorhandler(OperationalError)
     def busy(fault: OperationalError) -> Response:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,19 @@ _NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.EOPNOTSUPP, errno.ENO
 
 class StorageFull(Exception):
     """The disk has no room for the file; nothing was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator asks of files on their way in.
+
+    `clamd` is where a virus scanner listens, "" for none; `files` and `size` (bytes) are the most one
+    person may attach to their own claims within 365 days.
+    """
+
+    clamd: str = ""
+    files: int = 300
+    size: int = 1000 * 1024 * 1024
 
 
 def require_room(folder: Path, need: int) -> None:
@@ -39,8 +53,9 @@ class LocalStore:
     A key is a uuid in its canonical form; anything else raises ValueError before a path is built.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, terms: Terms | None = None) -> None:
         self.root = root
+        self.terms = terms or Terms()
         self.stage_dir = root / "staging"
         self._files = root / "files"
         self._trash = root / "trash"
@@ -152,7 +167,7 @@ class LocalStore:
         return gone
 
 
-def open_store(location: str) -> LocalStore:
+def open_store(location: str, terms: Terms | None = None) -> LocalStore:
     """The store at `file:/folder`, `file:///folder` or a plain path; ValueError for any other scheme."""
     scheme = _SCHEME.match(location)
     if scheme is None:
@@ -169,7 +184,7 @@ def open_store(location: str) -> LocalStore:
         )
     if not place:
         raise ValueError(f"PORTAL_STORE={location!r} names no folder")
-    return LocalStore(Path(place))
+    return LocalStore(Path(place), terms)
 
 
 def _canonical(key: str) -> str:

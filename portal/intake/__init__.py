@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-from portal.intake import documents, images
+from portal.intake import documents, images, scanner
 from portal.intake.magic import HEAD, Kind, by_content, by_extension, describe
 from portal.intake.names import clean_name, extension
 from portal.rules.refusals import RuleBroken
@@ -36,11 +36,11 @@ class CheckedFile:
     name: str
 
 
-def check_upload(stream: IO[bytes], filename: str, staging: Path) -> CheckedFile:
-    """Check an upload and stage it in the folder `staging`.
+def check_upload(stream: IO[bytes], filename: str, staging: Path, clamd: str = "") -> CheckedFile:
+    """Check an upload and stage it in the folder `staging`; with `clamd`, that scanner sees it first.
 
     Images are kept as their pixels encoded anew, PDFs byte for byte. Raises RuleBroken with one Chinese
-    sentence for the person, or StorageFull; then no file is left behind.
+    sentence for the person, StorageFull, or scanner.ScannerAway; then no file is left behind.
     """
     name = clean_name(filename)
     promised = by_extension(extension(name))
@@ -54,6 +54,8 @@ def check_upload(stream: IO[bytes], filename: str, staging: Path) -> CheckedFile
         try:
             head = _receive(stream, received, name)
             _agree(head, promised, name)
+            if clamd:
+                scanner.scan(received, name, clamd)
             if promised is Kind.PDF:
                 return _checked(received, promised, documents.check(received, name), name)
             with _staged(staging) as rebuilt:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
@@ -68,6 +69,16 @@ def files_of(claim_id: int, session: Session | None = None) -> Sequence[Any]:
         .execute(select(*COLUMNS).where(EvidenceFile.claim_id == claim_id).order_by(EvidenceFile.id))
         .all()
     )
+
+
+def attached_since(person_id: int, since: datetime, session: Session) -> tuple[int, int]:
+    """How many files and bytes were attached since then to the claims somebody filed for themselves."""
+    files, size = session.execute(
+        select(func.count(), func.coalesce(func.sum(EvidenceFile.size), 0))
+        .join(Claim, Claim.id == EvidenceFile.claim_id)
+        .where(Claim.person_id == person_id, Claim.filed_by_id.is_(None), EvidenceFile.created_at >= since)
+    ).one()
+    return int(files), int(size)
 
 
 def _scope(actor: Actor) -> ColumnElement[bool]:

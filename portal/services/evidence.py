@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
@@ -21,9 +21,10 @@ from portal.rules.refusals import Conflict, RuleBroken
 from portal.rules.vocabulary import Evidence, Status
 from portal.rules.workflow import Move, allowed
 from portal.services import events
-from portal.storage import LocalStore
+from portal.storage import LocalStore, Terms
 
 MOST = 10  # files a claim
+QUOTA_SPAN = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Intake:
 
     files: list[Stored] = field(default_factory=list)
     kept: bool = False
+    terms: Terms = field(default_factory=Terms)
 
 
 @contextmanager
@@ -58,7 +60,7 @@ def taken_in(uploads: Iterable[Upload], store: LocalStore) -> Iterator[Intake]:
 
     Raises RuleBroken naming every file that cannot be taken; then none is kept.
     """
-    intake = Intake()
+    intake = Intake(terms=store.terms)
     staged: list[tuple[Evidence, CheckedFile]] = []
     try:
         staged = _check(list(uploads), store)
@@ -100,6 +102,28 @@ def attach(session: Session, claim_id: int, files: Sequence[Stored], *, already:
         session.execute(insert(EvidenceFile), [_row(claim_id, stored, now) for stored in files])
 
 
+def within_quota(session: Session, person_id: int, intake: Intake, *, now: datetime) -> None:
+    """Refuse files by which somebody would fill the store; inside the transaction that saves their own claim.
+
+    Raises RuleBroken with what they have, what came and what is allowed.
+    """
+    if not intake.files:
+        return
+    files, size = evidence.attached_since(person_id, now - QUOTA_SPAN, session)
+    more, terms = sum(one.file.size for one in intake.files), intake.terms
+    if files + len(intake.files) <= terms.files and size + more <= terms.size:
+        return
+    raise RuleBroken(
+        f"一年内最多上传 {terms.files} 个文件、共 {_mb(terms.size)} MB：您已有 {files} 个、{_mb(size)} MB，"
+        f"本次 {len(intake.files)} 个、{_mb(more)} MB，没有保存。"
+        "请先移除草稿中不需要的文件，或压缩后再上传；确有需要请联系人事处。"
+    )
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f}".removesuffix(".0")
+
+
 def remove(actor: Actor, uuid: UUID, store: LocalStore, *, now: datetime) -> UUID:
     """Take a file off one's own claim that is not under review; returns the claim's uuid.
 
@@ -135,7 +159,7 @@ def _check(uploads: list[Upload], store: LocalStore) -> list[tuple[Evidence, Che
     try:
         for upload in uploads:
             try:
-                staged.append((upload.kind, check_upload(upload.stream, upload.name, store.stage_dir)))
+                staged.append((upload.kind, _checked(upload, store)))
             except RuleBroken as refused:
                 faults.setdefault(upload.kind.field, []).append(refused.message)
         if faults:
@@ -145,6 +169,10 @@ def _check(uploads: list[Upload], store: LocalStore) -> list[tuple[Evidence, Che
             file.path.unlink(missing_ok=True)
         raise
     return staged
+
+
+def _checked(upload: Upload, store: LocalStore) -> CheckedFile:
+    return check_upload(upload.stream, upload.name, store.stage_dir, store.terms.clamd)
 
 
 def _row(claim_id: int, stored: Stored, now: datetime) -> dict[str, object]:

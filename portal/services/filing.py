@@ -29,7 +29,7 @@ from portal.rules.workflow import Move, after
 from portal.services import events
 from portal.services.calendar import refuse_closed
 from portal.services.claim_columns import columns_of, input_of
-from portal.services.evidence import Intake, attach
+from portal.services.evidence import Intake, attach, within_quota
 from portal.services.standings import lock_ledger
 
 NOT_READY = "还不能提交，请按各项提示补充或更正。"
@@ -79,6 +79,7 @@ def save(actor: Actor, form: Form, policies: PolicySet, *, now: datetime) -> Fil
         earlier = _repeated(session, actor, form)
         if earlier:
             return earlier
+        within_quota(session, actor.person_id, form.intake, now=now)
         row = _editable(session, actor, form, Move.EDIT)
         status = Status(row.status) if row else Status.DRAFT
         uuid = _write(session, actor, form, row, policies, {"status": status.value}, now=now)
@@ -98,6 +99,7 @@ def submit(actor: Actor, form: Form, policies: PolicySet, *, now: datetime, toda
         earlier = _repeated(session, actor, form)
         if earlier:
             return earlier
+        within_quota(session, actor.person_id, form.intake, now=now)
         row = _editable(session, actor, form, Move.SUBMIT)
         uuid = send(session, actor, form, row, policies, now=now, today=today)
         events.record(session, actor, "claim-submitted", "claim", uuid, now=now, files=len(form.intake.files))

@@ -46,7 +46,8 @@ def seal() -> Response:
     file = request.files.get("seal")
     if file is None or not file.filename:
         raise RuleBroken("请选择印章图片（PNG，背景透明）。")
-    checked = check_upload(file.stream, file.filename, current_app.extensions["portal.store"].stage_dir)
+    store = current_app.extensions["portal.store"]
+    checked = check_upload(file.stream, file.filename, store.stage_dir, store.terms.clamd)
     if checked.media_type != "image/png":
         checked.path.unlink(missing_ok=True)
         raise RuleBroken("印章须为 PNG 图片，背景透明，边长 600 像素左右。")

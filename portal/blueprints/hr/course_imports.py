@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Response, current_app, flash, request
 
 from portal import hx, spreadsheets
 from portal.blueprints.hr import bp
-from portal.intake.names import clean_name
+from portal.blueprints.hr.received import one_file
 from portal.queries import course_imports as queries
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
@@ -38,30 +38,23 @@ def course_imports() -> Response:
 @needs(Hat.HR)
 def course_imports_upload() -> Response:
     """Look at a list; nobody's hours change yet."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _list("请选择课程学时文件（.xlsx 或 .csv）。")
     chosen = request.form.get("year", "")
     if chosen and chosen not in _years():
         return _list("请选择列表中的年度。")
-    name = clean_name(file.filename)
-    staged = Path(current_app.extensions["portal.store"].stage_dir) / f"{uuid4()}.part"
     try:
-        file.save(staged)
-        batch = course_previews.preview(
-            actor(),
-            spreadsheets.read(staged, name),
-            name,
-            year=int(chosen) if chosen else None,
-            policies=current_app.extensions["portal.policies"],
-            folder=Path(current_app.instance_path) / course_jobs.FOLDER,
-            now=clock().now(),
-            today=clock().today(),
-        )
+        with one_file("请选择课程学时文件（.xlsx 或 .csv）。") as (staged, name):
+            batch = course_previews.preview(
+                actor(),
+                spreadsheets.read(staged, name),
+                name,
+                year=int(chosen) if chosen else None,
+                policies=current_app.extensions["portal.policies"],
+                folder=Path(current_app.instance_path) / course_jobs.FOLDER,
+                now=clock().now(),
+                today=clock().today(),
+            )
     except RuleBroken as refused:
         return _list(refused.message)
-    finally:
-        staged.unlink(missing_ok=True)
     return hx.go_to("hr.course_imports_show", batch=batch)
 
 

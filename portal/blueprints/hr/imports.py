@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from flask import Response, current_app, flash, request
+from flask import Response, flash, request
 
 from portal import hx, spreadsheets
 from portal.blueprints.hr import bp
-from portal.intake.names import clean_name
+from portal.blueprints.hr.received import one_file
 from portal.queries import imports as queries
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
@@ -28,19 +27,12 @@ def imports() -> Response:
 @needs(Hat.HR)
 def imports_upload() -> Response:
     """Look at a roster; nobody's record changes yet."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _list("请选择名册文件（.xlsx 或 .csv）。")
-    name = clean_name(file.filename)
-    staged = Path(current_app.extensions["portal.store"].stage_dir) / f"{uuid4()}.part"
     try:
-        file.save(staged)
-        sheet = spreadsheets.read(staged, name)
-        batch = roster.preview(actor(), sheet, name, now=clock().now(), today=clock().today())
+        with one_file("请选择名册文件（.xlsx 或 .csv）。") as (staged, name):
+            sheet = spreadsheets.read(staged, name)
+            batch = roster.preview(actor(), sheet, name, now=clock().now(), today=clock().today())
     except RuleBroken as refused:
         return _list(refused.message)
-    finally:
-        staged.unlink(missing_ok=True)
     return hx.go_to("hr.imports_show", batch=batch)
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from flask import Response, current_app, flash, request
+from flask import Response, flash, request
 
 from portal import hx, spreadsheets
 from portal.blueprints.hr import bp
+from portal.blueprints.hr.received import one_file
 from portal.blueprints.provincial_parts import download, form_asked
 from portal.forms.provincial import DifferencesForm
-from portal.intake.names import clean_name
 from portal.queries import jobs, provincial_entries
 from portal.queries import provincial_differences as queries
 from portal.queries.provincial_differences import Filters, Stand
@@ -40,19 +39,12 @@ def provincial() -> Response:
 @needs(Hat.HR)
 def provincial_import() -> Response:
     """Compare a list of the platform's; nobody's hours change."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _page(_form(None), "请选择从省平台导出的学时文件（.xlsx 或 .csv）。")
-    name = clean_name(file.filename)
-    staged = Path(current_app.extensions["portal.store"].stage_dir) / f"{uuid4()}.part"
     try:
-        file.save(staged)
-        sheet = spreadsheets.read(staged, name)
-        found = provincial_imports.take_in(actor(), sheet, name, now=clock().now())
+        with one_file("请选择从省平台导出的学时文件（.xlsx 或 .csv）。") as (staged, name):
+            sheet = spreadsheets.read(staged, name)
+            found = provincial_imports.take_in(actor(), sheet, name, now=clock().now())
     except RuleBroken as refused:
         return _page(_form(None), refused.message)
-    finally:
-        staged.unlink(missing_ok=True)
     return hx.go_to("hr.provincial_report", comparison=found)
 
 
@@ -61,13 +53,24 @@ def provincial_import() -> Response:
 def provincial_report(comparison: UUID) -> Response:
     """What one list brought, and its bad rows."""
     report = queries.report(actor(), comparison)
-    running = report.finished_at is None and report.job_uuid is not None
+    pending = report.finished_at is None
+    job = jobs.job(actor(), report.job_uuid) if pending and report.job_uuid else None
     return hx.render(
         "hr/provincial/report.html",
         report=report,
-        job=jobs.job(actor(), report.job_uuid) if running else None,
+        job=job,
+        stopped=pending and (job is None or job.state not in provincial_imports.LIVE),
         shown=SHOWN,
     )
+
+
+@bp.post("/provincial/imports/<uuid:comparison>/resume")
+@needs(Hat.HR)
+def provincial_resume(comparison: UUID) -> Response:
+    """Go on with a comparison that stopped."""
+    provincial_imports.resume(actor(), comparison, now=clock().now())
+    flash("已继续核对。", "success")
+    return hx.go_to("hr.provincial_report", comparison=comparison)
 
 
 @bp.post("/provincial/differences/<uuid:difference>/settle")
