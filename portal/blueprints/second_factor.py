@@ -111,8 +111,20 @@ def confirm() -> Response:
 @bp.post("/account/second-factor/remove")
 @needs(*EVERY_HAT, recent=True)
 def remove() -> Response:
-    """Ask for the app no more."""
-    second_factors.remove(actor(), now=clock().now())
+    """Ask for the app no more, once it has shown a last code."""
+    form = SecondForm(request.form)
+    if not form.validate():
+        return _page(form, 422)
+    try:
+        second_factors.remove(actor(), form.code.data or "", now=clock().now(), key=factor_key())
+    except RuleBroken as refused:
+        form.code.errors = refused.fields["code"]
+        return _page(form, 422)
+    except TooManyAttempts as refused:
+        form.code.errors = [refused.message]
+        answer = _page(form, 429)
+        answer.headers["Retry-After"] = "300"
+        return answer
     flash("二次验证已停用，今后凭密码登录。", "success")
     return hx.go_to("second_factor.show")
 
@@ -147,10 +159,12 @@ def _refused(form: SecondForm, step: str, refused: RuleBroken | TooManyAttempts)
     return _ask(form, step, 422)
 
 
-def _page() -> Response:
+def _page(form: SecondForm | None = None, status: int = 200) -> Response:
     required = current_app.extensions["portal.settings"].require_second_factor
     return hx.render(
         "auth/second_factor.html",
+        status=status,
+        form=form or SecondForm(),
         own=queries.own(actor()),
         required=actor().hat.value in required,
         confirmed=clock().now() - who().confirmed_at <= RECENT,

@@ -17,7 +17,7 @@ from portal.models import Person, RecoveryCode, SecondFactor
 from portal.rules.access import Actor
 from portal.rules.one_time import SECRET_BYTES, matching_step
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
-from portal.services import events
+from portal.services import attempts, events
 from portal.services.messages import tell
 
 RECOVERY_CODES = 10
@@ -99,13 +99,23 @@ def passes(session: Session, person_id: int, code: str, *, now: datetime, key: b
     return bool(used)
 
 
-def remove(actor: Actor, *, now: datetime) -> None:
-    """Stop asking for one's own app. Raises Conflict when there is none."""
+def remove(actor: Actor, code: str, *, now: datetime, key: bytes) -> None:
+    """Stop asking for one's own app, against a last code of it: the password alone must not take it away.
+
+    Raises Conflict when there is none, RuleBroken for a wrong code, attempts.TooManyAttempts.
+    """
     with write_tx() as session:
+        attempts.refuse_when_too_many(actor.username, actor.address, now, session)
         if not has(session, actor.person_id):
             raise Conflict("您没有启用二次验证。")
-        session.execute(delete(SecondFactor).where(SecondFactor.person_id == actor.person_id))
-        events.record(session, actor, "second-factor-removed", "person", actor.person_uuid, now=now)
+        fits = passes(session, actor.person_id, code, now=now, key=key)
+        if fits:
+            session.execute(delete(SecondFactor).where(SecondFactor.person_id == actor.person_id))
+            events.record(session, actor, "second-factor-removed", "person", actor.person_uuid, now=now)
+        else:
+            attempts.count(session, actor.username, actor.address, now)
+    if not fits:
+        raise RuleBroken(WRONG, {"code": [WRONG]})
 
 
 def reset(actor: Actor | None, uuid: UUID, *, now: datetime) -> str:

@@ -122,17 +122,29 @@ def test_a_wrong_code_adds_nothing_and_the_secret_is_not_shown_again(client, peo
 
 def test_removing_needs_a_fresh_password_and_is_an_event(app, client, people, sign_in, enrol, clock):
     desk = sign_in("周敏")
-    enrol(desk)
+    phone = enrol(desk)
     desk.post("/account/second-factor/begin", data={}, status=409)
     clock.instant += timedelta(minutes=6)
-    desk.post("/account/second-factor/remove", data={}, status=403)
+    desk.post("/account/second-factor/remove", data={"code": phone.shows()}, status=403)
     desk.post("/account/confirm", data={"password": PASSWORD}, status=303)
-    desk.post("/account/second-factor/remove", data={}, status=303)
+    desk.post("/account/second-factor/remove", data={"code": phone.shows()}, status=303)
     assert enter(client, people, status=303).location == "/hr/"
     with app.app_context():
         done = db.session.scalars(select(Event.action).where(Event.action.like("second-factor-%"))).all()
         assert done == ["second-factor-added", "second-factor-removed"]
         assert not db.session.scalars(select(RecoveryCode.id)).all()
+
+
+def test_the_password_alone_takes_no_app_away(client, people, sign_in, enrol):
+    phone = enrol(sign_in("周敏"))
+    enter(client, people, hat="person", status=303)  # the hat that asks for no code
+    client.post("/account/second-factor/remove", data={}, status=422)
+    wrong = client.post("/account/second-factor/remove", data={"code": "000000"}, status=422)
+    assert SORRY in wrong.words
+    assert enter(client, people, status=303).location == "/login/second"
+    enter(client, people, hat="person", status=303)
+    client.post("/account/second-factor/remove", data={"code": phone.codes[0]}, status=303)
+    assert enter(client, people, status=303).location == "/hr/"
 
 
 def test_another_officer_resets_a_lost_app_and_the_owner_is_told(client, people, sign_in, enrol):
