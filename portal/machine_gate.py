@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from flask import current_app, g, request
-from sqlalchemy.exc import OperationalError
 
 from portal.extensions import limiter
 from portal.problems import Problem
@@ -35,11 +34,6 @@ def admit(scope: Scope) -> None:
     if not found.machine.may(scope):
         raise Problem("scope_missing", f"这个令牌没有“{scope.label}”（{scope.value}）权限，请联系人事处。")
     g.machine = found.machine
-    if request.method == "GET" and found.last_used_on != today:
-        try:
-            tokens.used(found.machine, today=today)
-        except OperationalError:  # the answer matters more than the note
-            current_app.logger.warning("the day of a token's use could not be noted")
 
 
 def machine() -> Machine:

@@ -27,7 +27,6 @@ class Presented:
 
     machine: Machine
     fault: str
-    last_used_on: date | None
 
 
 def tokens(actor: Actor) -> Sequence[Any]:
@@ -56,8 +55,7 @@ def presented(digest: str, today: date, *, address: str = "") -> Presented | Non
         select(
             *(MachineToken.id, MachineToken.uuid, MachineToken.name, MachineToken.token_hash),
             *(MachineToken.scopes, MachineToken.platform, MachineToken.unit_id, MachineToken.expires_on),
-            *(MachineToken.revoked_at, MachineToken.last_used_on),
-            Unit.code.label("unit_code"),
+            *(MachineToken.revoked_at, Unit.code.label("unit_code")),
         )
         .outerjoin(Unit, Unit.id == MachineToken.unit_id)
         .where(MachineToken.token_hash == digest)
@@ -75,4 +73,4 @@ def presented(digest: str, today: date, *, address: str = "") -> Presented | Non
         address=address,
     )
     fault = "revoked" if row.revoked_at else ("expired" if today > row.expires_on else "")
-    return Presented(machine, fault, row.last_used_on)
+    return Presented(machine, fault)

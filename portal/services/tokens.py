@@ -1,4 +1,4 @@
-"""Makes and revokes tokens of the machine interface, and notes the days they are used."""
+"""Makes and revokes tokens of the machine interface, and notes the days they report."""
 
 from __future__ import annotations
 
@@ -113,14 +113,8 @@ def revoke(actor: Actor, uuid: UUID, *, now: datetime) -> None:
         events.record(session, actor, "token-revoked", "token", uuid, now=now)
 
 
-def used(machine: Machine, *, today: date) -> None:
-    """Note the day in a transaction of its own; at most once a day, so reading stays reading."""
-    with write_tx() as session:
-        note_use(session, machine, today)
-
-
 def note_use(session: Session, machine: Machine, today: date) -> None:
-    """Note the day within the caller's transaction."""
+    """Note the day of a report within the caller's transaction; a GET writes nothing, so reading notes none."""
     session.execute(
         update(MachineToken)
         .where(
