@@ -38,6 +38,7 @@ HANDLERS: dict[str, str] = {
     "policy-trial": "portal.services.policy_comparisons:run",
     "provincial": "portal.services.provincial_imports:run",
     "course-undo": "portal.services.course_jobs:run_undo",
+    "notices": "portal.services.notices:run",
     "daily": "portal.daily:run",
     "mail": "portal.daily:send_mail",
 }
@@ -83,8 +84,7 @@ def run_one(app: Flask, stop: threading.Event | None = None) -> bool:
 
 def forever(app: Flask, stop: threading.Event) -> None:
     """Do jobs as they come until `stop` is set; the chunk in hand is finished first."""
-    with app.app_context():
-        _take_from_the_dead()
+    take_from_the_dead(app)
     lively = threading.Thread(target=_show_life, args=(app, stop), daemon=True)
     lively.start()
     looked = float("-inf")
@@ -197,15 +197,16 @@ def runner_name() -> str:
     return f"{socket.gethostname()[:80]}:{os.getpid()}"
 
 
-def _take_from_the_dead() -> None:
+def take_from_the_dead(app: Flask) -> None:
     """Free the leases of processes of this host that are no more, so that their jobs need not wait."""
-    held = db.session.scalars(select(Job.lease).where(Job.state == JobState.RUNNING.value)).all()
-    dead = [lease for lease in held if lease and _is_dead(lease)]
-    db.session.remove()
-    if dead:
-        with write_tx() as session:
-            jobs.free_leases(session, dead)
+    with app.app_context():
+        held = db.session.scalars(select(Job.lease).where(Job.state == JobState.RUNNING.value)).all()
+        dead = [lease for lease in held if lease and _is_dead(lease)]
         db.session.remove()
+        if dead:
+            with write_tx() as session:
+                jobs.free_leases(session, dead)
+            db.session.remove()
 
 
 def _is_dead(lease: str) -> bool:

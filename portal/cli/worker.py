@@ -26,6 +26,7 @@ def worker(instance: Path | None, once: bool, parent: int | None) -> None:
     except (config.BadSettings, lifecycle.LifecycleError) as fault:
         raise click.ClickException(str(fault)) from fault
     if once:
+        jobs.take_from_the_dead(app)
         daily.queue_due(app)
         click.echo(f"已处理 {jobs.run_all(app)} 项任务。")
         return

@@ -23,7 +23,10 @@ _SHOWN = (
 
 
 def job(actor: Actor, uuid: UUID) -> Any:
-    """A job of the actor's own, or anybody's for HR. Raises NotFound."""
+    """A job the actor began in the hat and for the unit worn now, or anybody's for HR. Raises NotFound.
+
+    What a role let somebody take out is not theirs any more once they wear another hat or have lost it.
+    """
     found = db.session.execute(_visible(actor).where(Job.uuid == uuid)).one_or_none()
     if found is None:
         raise NotFound()
@@ -45,4 +48,8 @@ def _visible(actor: Actor) -> Select[Any]:
     query = select(*_SHOWN).outerjoin(Person, Person.id == Job.owner_id)
     if actor.hat is Hat.HR:
         return query
-    return query.where(Job.owner_id == actor.person_id)
+    return query.where(
+        Job.owner_id == actor.person_id,
+        Job.owner_hat == actor.hat.value,
+        Job.owner_unit_id.is_not_distinct_from(actor.acts_for),
+    )

@@ -175,13 +175,19 @@ def enqueue_again(session: Session, uuid: UUID, kind: str, *, title: str, now: d
 def cancel(actor: Actor, uuid: UUID, *, now: datetime) -> None:
     """Ask a job to stop; one that has not begun is over at once.
 
-    Raises NotFound for a job neither the actor's own nor, for HR, anybody's, Conflict when it is over.
+    Raises NotFound for a job neither begun by the actor in this hat nor, for HR, anybody's, Conflict when
+    it is over.
     """
     with write_tx() as session:
         job = session.execute(
-            select(Job.id, Job.state, Job.owner_id).where(Job.uuid == uuid).with_for_update()
+            select(Job.id, Job.state, Job.owner_id, Job.owner_hat, Job.owner_unit_id)
+            .where(Job.uuid == uuid)
+            .with_for_update()
         ).one_or_none()
-        if job is None or not (job.owner_id == actor.person_id or actor.hat is Hat.HR):
+        if job is None:
+            raise NotFound()
+        began = (job.owner_id, job.owner_hat, job.owner_unit_id)
+        if actor.hat is not Hat.HR and began != (actor.person_id, actor.hat.value, actor.acts_for):
             raise NotFound()
         if job.state not in (JobState.QUEUED, JobState.RUNNING):
             raise Conflict("这项任务已经结束，不能再取消。")

@@ -83,6 +83,15 @@ def test_a_job_is_done_and_says_so(app: Flask, people: People) -> None:
     assert SEEN == [0, 1, 2]
 
 
+def test_what_a_hat_began_is_closed_without_it(app: Flask, people: People, sign_in: Any) -> None:
+    with app.app_context(), write_tx() as session:
+        began = jobs.enqueue(session, people.actor("李静"), "count", {"to": 1}, title="导出", now=NOW)
+    for client, status in ((sign_in("李静", "person"), 404), (sign_in("王芳"), 404), (sign_in("李静"), 200)):
+        client.get(f"/jobs/{began}", status=status)
+    sign_in("李静", "person").post(f"/jobs/{began}/cancel", data={}, status=404)
+    sign_in("李静").post(f"/jobs/{began}/cancel", data={}, status=303)
+
+
 def test_a_deed_that_fails_leaves_no_job(app: Flask, people: People) -> None:
     def deed() -> None:
         with write_tx() as session:
@@ -171,8 +180,7 @@ class Dying(list):
         if number == int(sys.argv[1]):
             os.kill(os.getpid(), signal.SIGKILL)
 here.SEEN = Dying()
-with app.app_context():
-    jobs._take_from_the_dead()
+jobs.take_from_the_dead(app)
 jobs.run_all(app)
 """
     for number, code in ((1, -signal.SIGKILL), (3, -signal.SIGKILL), (99, 0)):
