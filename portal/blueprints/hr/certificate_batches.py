@@ -10,7 +10,7 @@ from portal.blueprints.staff.workspace import policies
 from portal.forms.certificate_batches import BatchForm
 from portal.queries import certificate_batches as queries
 from portal.rules.vocabulary import Hat
-from portal.security import actor, clock, needs
+from portal.security import RECENT, actor, clock, needs, who
 from portal.services import certificate_batches as services
 
 YEARS = 5
@@ -24,7 +24,7 @@ def certificate_batches() -> Response:
 
 
 @bp.post("/certificates/batches")
-@needs(Hat.HR)
+@needs(Hat.HR, recent=True)
 def certificate_batches_start() -> Response:
     """Queue a batch."""
     hx.single_values()
@@ -53,4 +53,10 @@ def _form() -> BatchForm:
 
 
 def _page(form: BatchForm, status: int = 200) -> Response:
-    return hx.render("hr/certificate_batches.html", status=status, form=form, batches=queries.recent(actor()))
+    return hx.render(
+        "hr/certificate_batches.html",
+        status=status,
+        form=form,
+        batches=queries.recent(actor()),
+        confirmed=clock().now() - who().confirmed_at <= RECENT,
+    )
