@@ -90,10 +90,11 @@ def seen_by(
 ) -> tuple[list[Earlier], set[UUID], list[Foreign]]:
     """The same for a reviewer's claim, which of it they may open, and what others filed. One statement.
 
-    `claim` is a row with person_id, uuid and work_key; `title` the key other people's titles must equal.
+    `claim` is a row with person_id, uuid, work_key and list_uuid; `title` the key other people's titles must
+    equal. Claims filed in the same list share its training and its files, so they repeat nothing.
     """
     given = _given(claim.person_id, claim.uuid, days, ())
-    given |= {"work": claim.work_key, "name": title}
+    given |= {"work": claim.work_key, "name": title, "list": claim.list_uuid or NOBODY}
     own: list[Earlier] = []
     reachable: set[UUID] = set()
     foreign: list[Foreign] = []
@@ -172,7 +173,8 @@ def _statement(others: bool) -> Select[*tuple[Any, ...]]:
 
 def _elsewhere(person: Any, same: Any) -> tuple[Select[*tuple[Any, ...]], ...]:
     """Other people's claims by number, by title and by file, each found through its own index."""
-    foreign = (Claim.person_id != person, Claim.status.in_(LIVE))
+    elsewhere = or_(Claim.list_uuid.is_(None), Claim.list_uuid != bindparam("list", type_=Uuid))
+    foreign = (Claim.person_id != person, Claim.status.in_(LIVE), elsewhere)
     by_file = (
         select(EvidenceFile.claim_id.label("id"))
         .join(Claim, Claim.id == EvidenceFile.claim_id)

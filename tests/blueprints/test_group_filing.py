@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from forms_sent import TRAINING, proof, rows, stored
+from forms_sent import TRAINING, proof, rows, send, stored
 
 from portal.database import write_tx
 from portal.models import Claim, Event, EvidenceFile, Person
@@ -48,6 +48,15 @@ def test_a_list_is_filed_once_for_each_with_evidence_of_its_own(app: Any, sign_i
     assert stored(app) - before == {str(file.uuid) for file in files}
     page = admin.get(answer.location, status=200)
     assert len(page.all("//tr[@data-claim]")) == 3
+
+
+def test_a_list_does_not_repeat_itself_and_others_still_do(app: Any, sign_in: Any) -> None:
+    admin = sign_in("李静")
+    submit(admin, ALL, ticked(check(admin, ALL)), status=303)
+    hr, address = sign_in("周敏"), f"/admin/claims/{rows(app, Claim)[0].uuid}"
+    assert not hr.get(address, status=200).all("//*[@data-foreign]")
+    send(sign_in("何平"), {**TRAINING, **proof()}, status=303)
+    assert len(hr.get(address, status=200).all("//*[@data-foreign]")) == 1
 
 
 def test_each_line_says_what_counts_and_why_not(sign_in: Any, filing: Any) -> None:
