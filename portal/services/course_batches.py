@@ -23,7 +23,7 @@ from portal.rules.amounts import show_hours
 from portal.rules.machines import Machine, Scope
 from portal.rules.policy import PolicySet
 from portal.rules.refusals import NotPermitted
-from portal.services import course_records, events, tokens
+from portal.services import course_records, events, standings, tokens
 from portal.services.course_previews import KIND, kept
 from portal.services.course_records import APPLIED, BAD, CHANGED, NEW, SAME, Item
 from portal.services.course_rows import HEADINGS, Record, make
@@ -91,7 +91,7 @@ def receive(
         tokens.note_use(session, machine, today)
         records = _within(session, machine, records, results)
         batch_id, batch = _open(session, machine, reported, now) if records else (None, None)
-        items = course_records.take(
+        items, fallen = course_records.take(
             session,
             records,
             policies=policies,
@@ -109,6 +109,7 @@ def receive(
             taken = Taken(None, taken.results)
         elif batch_id is not None:
             _keep(session, batch_id, taken, reported, items)
+        standings.record_fallen(session, None, fallen, now=now, batch=str(batch))
         events.record(
             session,
             None,

@@ -23,7 +23,7 @@ from portal.models import CourseImport, ImportBatch, ImportRow
 from portal.rules.access import Actor
 from portal.rules.policy import PolicySet
 from portal.rules.refusals import Conflict, NotFound
-from portal.services import course_records, course_spool, events
+from portal.services import course_records, course_spool, events, standings
 from portal.services.course_previews import KIND, kept
 from portal.services.course_records import APPLIED, BAD, CHANGED, Item
 
@@ -149,7 +149,7 @@ def _chunk(
         batch = locked(session, uuid)
         if batch.stage != "writing" or batch.byte_offset != standing.byte_offset:
             return bool(batch.stage == "writing")  # somebody else has written this chunk
-        items = course_records.take(
+        items, fallen = course_records.take(
             session, records, policies=policies, now=now, batch_id=batch.id, apply=set(batch.chosen)
         )
         _rewrite(session, batch.id, items)
@@ -169,6 +169,7 @@ def _chunk(
         )
         if advance:
             advance(session, done, batch.total)
+        standings.record_fallen(session, actor, fallen, now=now, batch=str(uuid))
         if ended:
             written[BAD] += batch.summary["alone"]
             events.record(session, actor, "courses-imported", "import", uuid, now=now, counts=dict(written))

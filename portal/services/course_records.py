@@ -52,12 +52,12 @@ def take(
     now: datetime,
     batch_id: int | None = None,
     apply: Collection[int] = (),
-) -> list[Item]:
-    """Write the records within the caller's transaction; one item for each, in their order.
+) -> tuple[list[Item], Sequence[Any]]:
+    """Write the records within the caller's transaction; one item for each, in their order, and what fell.
 
     A record that is known with other content is written only when its number is in `apply`. The years of
     everybody touched are settled, and certificates no longer met fall. Within `records` no record id may
-    come twice. The caller records the event, last.
+    come twice. The caller records the events, last, with `standings.record_fallen` for those certificates.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_ONE_TAKER)))
@@ -74,8 +74,7 @@ def take(
         session.execute(insert(CourseRecord), [_row(item, batch_id, now) for item in added])
     if changed:
         session.execute(update(CourseRecord), [_change(item, batch_id) for item in changed])
-    settle_many(session, touched, policies, now=now)
-    return items
+    return items, settle_many(session, touched, policies, now=now)
 
 
 def look(session: Session, records: Sequence[Record]) -> list[Item]:

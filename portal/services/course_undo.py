@@ -19,7 +19,7 @@ from portal.rules.refusals import Conflict, NotFound
 from portal.services import events
 from portal.services.course_imports import CHUNK, Advance, locked
 from portal.services.course_records import APPLIED, FIELDS, lock_people, values_of
-from portal.services.standings import settle_many
+from portal.services.standings import record_fallen, settle_many
 
 RESTORED, KEPT = "restored", "kept"
 
@@ -89,11 +89,12 @@ def _chunk(
         if changed:
             _restore(session, batch.id, changed, touched)
         lock_people(session, touched)
-        settle_many(session, touched, policies, now=now)
+        fallen = settle_many(session, touched, policies, now=now)
         done = batch.done + count
         session.execute(update(CourseImport).where(CourseImport.batch_id == batch.id).values(done=done))
         if advance:
             advance(session, min(done, batch.total), batch.total)
+        record_fallen(session, actor, fallen, now=now, batch=str(uuid))
         if count == 0:
             _finish(session, actor, uuid, batch, now)
     return count > 0

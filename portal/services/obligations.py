@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,7 +80,9 @@ def set_figures(
         session.flush()
         standings.settle(session, row.id, (year, year), policies, now=now, telling=False)
         figures = f"公需科目 {show_hours(public)} 学时、专业科目 {show_hours(professional)} 学时"
-        _tell(session, row.id, "obligation-set", year, f"按{figures}核定", reason, person, now)
+        fallen = _fallen(session, row.id, year, now)
+        _tell(session, row.id, "obligation-set", year, f"按{figures}核定", reason, person, fallen, now)
+        standings.record_fallen(session, actor, fallen, now=now, obligation=year)
         events.record(
             session,
             actor,
@@ -119,7 +122,10 @@ def end(actor: Actor, person: UUID, year: int, *, reason: str, policies: PolicyS
         )
         session.flush()
         standings.settle(session, row.id, (year, year), policies, now=now, telling=False)
-        _tell(session, row.id, "obligation-ended", year, "恢复为通知规定的学时", reason, person, now)
+        fallen = _fallen(session, row.id, year, now)
+        what = "恢复为通知规定的学时"
+        _tell(session, row.id, "obligation-ended", year, what, reason, person, fallen, now)
+        standings.record_fallen(session, actor, fallen, now=now, obligation=year)
         events.record(
             session,
             actor,
@@ -133,16 +139,31 @@ def end(actor: Actor, person: UUID, year: int, *, reason: str, policies: PolicyS
         )
 
 
-def _tell(
-    session: Session, person_id: int, kind: str, year: int, what: str, reason: str, about: UUID, now: datetime
-) -> None:
-    """One message for the deed, the certificate that fell with it included."""
-    fallen = session.execute(
-        select(Certificate.year, Certificate.number).where(
-            Certificate.person_id == person_id, Certificate.year == year, Certificate.revoked_at == now
+def _fallen(session: Session, person_id: int, year: int, now: datetime) -> Sequence[Any]:
+    """The certificate that has just fallen with the deed, if one has."""
+    return session.execute(
+        select(Certificate.uuid, Certificate.number).where(
+            Certificate.person_id == person_id,
+            Certificate.year == year,
+            Certificate.revoked_at == now,
+            Certificate.revoked_reason == standings.FELL,
         )
     ).all()
-    lines = [f"原因：{reason.strip()}", *(standings.fell_sentence(*row) for row in fallen)]
+
+
+def _tell(
+    session: Session,
+    person_id: int,
+    kind: str,
+    year: int,
+    what: str,
+    reason: str,
+    about: UUID,
+    fallen: Sequence[Any],
+    now: datetime,
+) -> None:
+    """One message for the deed, the certificate that fell with it included."""
+    lines = [f"原因：{reason.strip()}", *(standings.fell_sentence(year, one.number) for one in fallen)]
     tell(
         session,
         [person_id],

@@ -146,6 +146,8 @@ def _one(
     why = ""
     try:
         with write_tx() as session:
+            if mark is not None:  # the job's row before the head of the log, as whoever cancels it locks them
+                mark(session)
             if order.action == "approve":
                 reviews.approve(
                     actor,
@@ -169,8 +171,6 @@ def _one(
                     today=today,
                     session=session,
                 )
-            if mark is not None:
-                mark(session)
     except Refusal as refused:
         why = _why(refused)
     claim = review_choice.names(actor, [one.uuid], today=today).get(one.uuid)

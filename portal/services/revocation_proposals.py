@@ -128,6 +128,8 @@ def _next_person(
             return None
         person = waiting[0].person_id
         claims = lock(session, actor, [one.uuid for one in waiting if one.person_id == person])
+        if task is not None:  # the job's row before the head of the log, as whoever cancels it locks them
+            task.advance(session, _count(session, row.id) - len(waiting) + len(claims))
         approved = [claim for claim in claims if claim.status == Status.APPROVED]
         for outcome, some in (
             ("revoked", approved),
@@ -137,8 +139,6 @@ def _next_person(
         if approved:
             kind = RevocationKind(row.kind)
             take_back(session, actor, approved, kind=kind, reason=row.reason, policies=policies, now=now)
-        if task is not None:
-            task.advance(session, _count(session, row.id) - len(waiting) + len(claims))
         return len(approved)
 
 

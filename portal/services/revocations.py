@@ -119,12 +119,19 @@ def refuse_own(actor: Actor, claimant_id: int) -> None:
 
 
 def lock(session: Session, actor: Actor, uuids: Sequence[UUID]) -> Sequence[Any]:
-    """The claims, locked before their people, each in one order.
+    """The claims and their people, locked, each in one order.
+
+    The people come first: what settles one of them rewrites others of their approved claims, so whoever
+    held such a claim while waiting for the person would wait for ever.
 
     Raises NotFound for anybody but HR or when one is unknown, NotPermitted when one is the actor's own.
     """
     if actor.hat is not Hat.HR:
         raise NotFound()
+    people = select(Claim.person_id).where(Claim.uuid.in_(set(uuids)))
+    session.execute(
+        select(Person.id).where(Person.id.in_(people)).order_by(Person.id).with_for_update(key_share=True)
+    ).all()
     columns = (Claim.id, Claim.uuid, Claim.person_id, Claim.status, Claim.category, Claim.title)
     claims = session.execute(
         select(*columns, Claim.year_from, Claim.year_to, Claim.credited, Claim.approved_quarters)
@@ -136,10 +143,6 @@ def lock(session: Session, actor: Actor, uuids: Sequence[UUID]) -> Sequence[Any]
         raise NotFound()
     if not all(may_revoke(actor, claimant_id=claim.person_id) for claim in claims):
         raise NotPermitted(OWN)
-    people = sorted({claim.person_id for claim in claims})
-    session.execute(
-        select(Person.id).where(Person.id.in_(people)).order_by(Person.id).with_for_update(key_share=True)
-    ).all()
     return claims
 
 
@@ -205,17 +208,7 @@ def certificates_fell(session: Session, actor: Actor, change: Effect, cause: UUI
         .values(fell_with=cause)
         .execution_options(synchronize_session=False)
     )
-    for fallen in change.certificates:
-        events.record(
-            session,
-            actor,
-            "certificate-fell",
-            "certificate",
-            fallen.uuid,
-            now=now,
-            number=fallen.number,
-            claim=str(cause),
-        )
+    standings.record_fallen(session, actor, change.certificates, now=now, claim=str(cause))
 
 
 def _tell(

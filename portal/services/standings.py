@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from portal.models import Certificate, Claim, Person, PersonYear
 from portal.queries.ledger import ledger, ledgers
+from portal.rules.access import Actor
 from portal.rules.facts import ClaimFacts
 from portal.rules.policy import PolicySet
 from portal.rules.standing import Assessment, assess
 from portal.rules.vocabulary import Subject
+from portal.services import events
 from portal.services.messages import tell
 
 _AT_ONCE = 500  # rows of one statement: seven values each, and SQLite takes 32,766
@@ -64,11 +66,14 @@ def settle(
 
 def settle_many(
     session: Session, touched: Mapping[int, Iterable[int]], policies: PolicySet, *, now: datetime
-) -> None:
-    """`settle` for many people at once, person -> years: a few statements however many they are."""
+) -> Sequence[Any]:
+    """`settle` for many people at once, person -> years: a few statements however many they are.
+
+    Returns the certificates that fell; the caller gives them to `record_fallen` among its last steps.
+    """
     wanted = {person: sorted(set(years)) for person, years in touched.items()}
     if not wanted:
-        return
+        return ()
     window = (min(years[0] for years in wanted.values()), max(years[-1] for years in wanted.values()))
     books = ledgers(wanted, years=window, session=session)
     found = {
@@ -81,11 +86,24 @@ def settle_many(
         _write_rows(session, rows[start : start + _AT_ONCE])
     unmet = {(row["person_id"], row["year"]) for row in rows if not row["met"]}
     valid = session.execute(
-        select(*_FALLEN).where(
-            Certificate.person_id.in_({person for person, _ in unmet}), Certificate.revoked_at.is_(None)
-        )
+        select(*_FALLEN)
+        .where(Certificate.person_id.in_({person for person, _ in unmet}), Certificate.revoked_at.is_(None))
+        .order_by(Certificate.id)  # the order in which prints lock them
+        .with_for_update()
     )
-    _let_fall(session, [row for row in valid if (row.person_id, row.year) in unmet], now, telling=True)
+    fallen = [row for row in valid if (row.person_id, row.year) in unmet]
+    _let_fall(session, fallen, now, telling=True)
+    return fallen
+
+
+def record_fallen(
+    session: Session, actor: Actor | None, fallen: Iterable[Any], *, now: datetime, **cause: Any
+) -> None:
+    """An event for each certificate (rows with uuid and number) that fell; `cause` says with what."""
+    for one in fallen:
+        events.record(
+            session, actor, "certificate-fell", "certificate", one.uuid, now=now, number=one.number, **cause
+        )
 
 
 def write_years(
@@ -123,9 +141,12 @@ def fall(
     """Revoke the valid certificates of years that are not met; returns their ids."""
     unmet = [year for year in range(years[0], years[1] + 1) if not _met(assessment, year)]
     fallen = session.execute(
-        select(*_FALLEN).where(
+        select(*_FALLEN)
+        .where(
             Certificate.person_id == person_id, Certificate.year.in_(unmet), Certificate.revoked_at.is_(None)
         )
+        .order_by(Certificate.id)
+        .with_for_update()
     ).all()
     _let_fall(session, fallen, now, telling=telling)
     return [row.id for row in fallen]

@@ -283,6 +283,11 @@ def test_a_certificate_falls_with_the_hours_it_rested_on(app, people, hr):
         certificate = db.session.scalars(select(Certificate)).one()
         assert certificate.revoked_at is not None
         assert certificate.revoked_reason == standings.FELL
+        (fell,) = db.session.scalars(select(Event).where(Event.action == "certificate-fell")).all()
+        assert (fell.object_uuid, fell.details) == (
+            certificate.uuid,
+            {"number": certificate.number, "batch": str(batch)},
+        )
 
 
 def test_a_batch_is_agreed_to_once_by_who_looked_at_it(app, people, hr):

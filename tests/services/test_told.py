@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import CourseRecord, Message, PersonRequest, RoleProposal, Unit, YearReopening
+from portal.models import CourseRecord, Event, Message, PersonRequest, RoleProposal, Unit, YearReopening
 from portal.rules.policy import shipped
 from portal.rules.vocabulary import ObligationKind, Role
 from portal.services import appointments, calendar, codes, obligations, request_decisions, requests, roles
@@ -111,6 +111,7 @@ def test_figures_set_and_ended_and_the_certificate_that_falls_are_one_message_ea
         ("obligation-ended", "您 2025 年度的学时要求恢复为通知规定的学时"),
     ]
     assert "已失效" in one(app, select(Message.body).where(Message.kind == "obligation-ended"))
+    assert one(app, select(Event.details).where(Event.action == "certificate-fell"))["obligation"] == 2025
 
 
 def test_whose_certificate_falls_with_a_platform_course_is_told(app, people, filing, sign_in, told):
