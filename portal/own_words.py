@@ -8,12 +8,14 @@ from typing import Any
 
 from portal.presentation import stamp
 from portal.rules.amounts import show_hours
+from portal.rules.reconciliation import Cause
 from portal.rules.vocabulary import (
     Approval,
     Category,
     Departure,
     Evidence,
     Hat,
+    JobState,
     RequestKind,
     Role,
     Status,
@@ -39,6 +41,29 @@ LABELS = {
     "visible_at": "送达时间",
     "read_at": "阅读时间",
     "mailed_at": "邮件发出时间",
+    "key": "提交编号",
+    "claim_uuid": "申报标识",
+    "gives": "授予（否则为结束）",
+    "state": "状态",
+    "proposed_at": "提议时间",
+    "entered_at": "登记时间",
+    "ended_why": "结束原因",
+    "waiting": "审核中（公需、专业）",
+    "unpushed": "未推送（公需、专业）",
+    "region": "所属地区",
+    "here": "本平台计入",
+    "there": "省平台所示",
+    "cause": "可能原因",
+    "certain": "原因已确定",
+    "claims": "相关申报",
+    "found_at": "发现时间",
+    "settled_at": "处理时间",
+    "problem": "未完成原因",
+    "owner_hat": "身份",
+    "done": "已完成",
+    "total": "总数",
+    "started_at": "开始时间",
+    "finished_at": "完成时间",
     "username": "工号",
     "name": "姓名",
     "unit": "用人单位",
@@ -137,6 +162,9 @@ _IN_SECTION = {
     ("evidence", "kind"): "材料种类",
     ("requests", "kind"): "申请种类",
     ("codes", "ended_at"): "作废时间",
+    ("provincial_figures", "public"): "公需科目",
+    ("provincial_figures", "professional"): "专业科目",
+    ("provincial_differences", "note"): "处理说明",
 }
 _WORDS: dict[str, type[Word]] = {
     "departure": Departure,
@@ -148,9 +176,24 @@ _WORDS: dict[str, type[Word]] = {
     "status": Status,
     "hat": Hat,
     "actor_hat": Hat,
+    "owner_hat": Hat,
+    "cause": Cause,
 }
 _KINDS: dict[str, type[Word]] = {"evidence": Evidence, "requests": RequestKind}
-_HOURS = frozenset({"quarters", "approved_quarters", "public", "professional"})
+_STATES = {
+    **{one.value: one.label for one in JobState},
+    **{"pending": "待确认", "confirmed": "已确认", "refused": "未同意", "withdrawn": "已撤回"},
+    **{"open": "待处理", "settled": "已处理", "agreed": "已一致"},
+    **{"unmarked": "取消登记", "corrected": "已在省平台更正"},
+}
+_HOURS = frozenset({"quarters", "approved_quarters", "public", "professional", "here"})
+# the provincial platform's own unit: hundredths of an hour
+_HUNDREDTHS = frozenset(
+    {
+        *(("provincial_figures", name) for name in ("public", "professional", "waiting", "unpushed")),
+        ("provincial_differences", "there"),
+    }
+)
 _HOURS_BY = frozenset({"split", "credited", "categories"})
 _OBJECTS = {
     "claim": "申报",
@@ -194,6 +237,12 @@ def _text(section: str, name: str, value: Any, deeds: Mapping[str, str]) -> str:
         return "；".join(_pair(name, key, one) for key, one in value.items())
     if isinstance(value, bool):
         return "是" if value else "否"
+    if (section, name) in _HUNDREDTHS:
+        return "、".join(f"{one / 100:g} 学时" for one in (value if isinstance(value, list) else [value]))
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    if name in ("state", "ended_why"):
+        return _STATES.get(value, str(value))
     if name in _HOURS:
         return f"{show_hours(value)} 学时"
     if name == "at" or name.endswith("_at"):

@@ -19,12 +19,19 @@ from portal.models import (
     Event,
     EvidenceFile,
     Grant,
+    Job,
     Login,
     Message,
     Obligation,
     Person,
     PersonRequest,
     PersonYear,
+    ProvincialDifference,
+    ProvincialEntry,
+    ProvincialFigure,
+    RoleProposal,
+    SecondFactor,
+    Sending,
     Unit,
     YearReopening,
 )
@@ -34,21 +41,33 @@ from portal.rules.access import Actor
 HIDDEN = frozenset(
     {
         *("id", "person_id", "claim_id", "search_key", "work_key", "title_key", "mail_tries"),
-        *("password_hash", "token_hash", "code_hash"),
+        *("password_hash", "token_hash", "code_hash", "nonce", "last_step"),
     }
+)
+# of a job: how it is done, and what it was asked of others
+_OF_THE_RUNNER = (
+    *("kind", "payload", "checkpoint", "result", "attempts", "cancel_asked", "run_after", "lease"),
+    "lease_until",
 )
 SECTIONS = {
     "record": "个人信息",
     "roles": "角色",
+    "role_proposals": "角色变更提议",
     "absences": "请假登记",
     "claims": "学时申报",
     "evidence": "证明材料（文件名）",
+    "sendings": "申报提交记录（防止重复）",
     "courses": "平台课程",
     "standing": "年度完成情况",
     "certificates": "证书",
+    "provincial_entries": "省平台登记",
+    "provincial_figures": "省平台所示学时（核对中）",
+    "provincial_differences": "与省平台的差异",
     "requests": "注册与变更申请",
     "sessions": "登录记录",
     "codes": "一次性代码记录",
+    "second_factor": "二次验证",
+    "jobs": "后台任务",
     "obligations": "学时要求",
     "reopenings": "重新开放申报",
     "messages": "消息",
@@ -59,20 +78,26 @@ SECTIONS = {
 def own_data(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Section (key of SECTIONS) -> rows of plain JSON values, oldest first; hashes of secrets left out."""
     me = actor.person_id
+    mine = select(Claim.id).where(Claim.person_id == me)
     found = {
         "record": _rows(Person, Person.id == me),
         "roles": _rows(Grant, Grant.person_id == me),
+        "role_proposals": _rows(RoleProposal, RoleProposal.person_id == me),
         "absences": _rows(Absence, Absence.person_id == me),
         "claims": _rows(Claim, Claim.person_id == me),
-        "evidence": _rows(
-            EvidenceFile, EvidenceFile.claim_id.in_(select(Claim.id).where(Claim.person_id == me))
-        ),
+        "evidence": _rows(EvidenceFile, EvidenceFile.claim_id.in_(mine)),
+        "sendings": _rows(Sending, Sending.person_id == me),
         "courses": _rows(CourseRecord, CourseRecord.person_id == me),
         "standing": _rows(PersonYear, PersonYear.person_id == me),
         "certificates": _rows(Certificate, Certificate.person_id == me),
+        "provincial_entries": _rows(ProvincialEntry, ProvincialEntry.claim_id.in_(mine)),
+        "provincial_figures": _rows(ProvincialFigure, ProvincialFigure.person_id == me),
+        "provincial_differences": _rows(ProvincialDifference, ProvincialDifference.person_id == me),
         "requests": _rows(PersonRequest, PersonRequest.person_id == me),
         "sessions": _rows(Login, Login.person_id == me),
         "codes": _rows(Code, Code.person_id == me),
+        "second_factor": _rows(SecondFactor, SecondFactor.person_id == me),
+        "jobs": _rows(Job, Job.owner_id == me, leave=_OF_THE_RUNNER),
         "obligations": _rows(Obligation, Obligation.person_id == me),
         "reopenings": _rows(YearReopening, YearReopening.person_id == me),
         "messages": _rows(Message, Message.person_id == me),
