@@ -94,6 +94,7 @@ DEEDS = {
     "provincial-corrected": "省平台学时已更正",
     "provincial-sheet-exported": "导出省平台录入清单",
     "provincial-compared": "核对省平台学时",
+    "provincial-continued": "继续核对省平台学时",
     "provincial-difference-settled": "处理省平台差异",
     "provincial-difference-reopened": "重新打开省平台差异",
     "provincial-differences-exported": "导出省平台差异",

@@ -214,6 +214,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.provincial", "GET"): HR_ONLY,
     ("hr.provincial_import", "POST"): HR_ONLY,
     ("hr.provincial_report", "GET"): HR_ONLY,
+    ("hr.provincial_resume", "POST"): HR_ONLY,
     ("hr.provincial_settle", "POST"): HR_ONLY,
     ("hr.provincial_reopen", "POST"): HR_ONLY,
     ("hr.provincial_export", "POST"): HR_ONLY,

@@ -11,17 +11,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import ProvincialDifference, ProvincialFigure, ProvincialImport
+from portal.models import Job, ProvincialDifference, ProvincialFigure, ProvincialImport
 from portal.queries.provincial_years import Key, years_of
 from portal.rules.access import Actor
 from portal.rules.reconciliation import Likely, Year, compare
-from portal.rules.refusals import NotFound
-from portal.rules.vocabulary import Hat
+from portal.rules.refusals import Conflict, NotFound
+from portal.rules.vocabulary import Hat, JobState
 from portal.services import events, jobs
 from portal.services.jobs import Task
 from portal.services.provincial_rows import Figure, figures
@@ -29,6 +29,7 @@ from portal.spreadsheets import Sheet
 
 AT_ONCE = 5_000  # people and years; more are compared in the background
 KIND = "provincial"
+LIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
 _CHUNK = 500
 _INSERTED = 2_000
 NEW, CHANGED, KNOWN, KEPT, AGREED, EQUAL = "new", "changed", "known", "kept", "agreed", "equal"
@@ -60,16 +61,7 @@ def take_in(actor: Actor, sheet: Sheet, file_name: str, *, now: datetime) -> UUI
             rows = [_row(batch, figure) for figure in found[start : start + _INSERTED]]
             session.execute(insert(ProvincialFigure), rows)
         if len(found) > AT_ONCE:
-            job = jobs.enqueue(
-                session,
-                actor,
-                KIND,
-                {"import": str(uuid)},
-                title=f"核对省平台学时：{file_name}",
-                now=now,
-                total=len(found),
-            )
-            session.execute(update(ProvincialImport).where(ProvincialImport.id == batch).values(job_uuid=job))
+            _queue(session, actor, batch, uuid, file_name, len(found), now)
     if len(found) <= AT_ONCE:
         while _chunk(actor, uuid, now):
             pass
@@ -82,6 +74,41 @@ def run(task: Task) -> None:
     while _chunk(task.owner, uuid, task.now(), task):
         pass
     task.finish({"link": f"/hr/provincial/imports/{uuid}"})
+
+
+def resume(actor: Actor, uuid: UUID, *, now: datetime) -> None:
+    """Queue again a comparison that was cancelled, failed or lost its process.
+
+    Raises NotFound, Conflict when it is finished, at work, or a later list has been compared meanwhile: older
+    figures would overwrite newer ones.
+    """
+    if actor.hat is not Hat.HR:
+        raise NotFound
+    with write_tx() as session:
+        batch = session.execute(
+            select(*ProvincialImport.__table__.columns).where(ProvincialImport.uuid == uuid).with_for_update()
+        ).one_or_none()
+        if batch is None:
+            raise NotFound
+        if batch.finished_at is not None:
+            raise Conflict("这次核对已经完成，无需继续。")
+        if session.scalar(select(Job.state).where(Job.uuid == batch.job_uuid)) in LIVE:
+            raise Conflict("这次核对正在进行，请稍候。")
+        if session.scalar(select(ProvincialImport.id).where(ProvincialImport.id > batch.id).limit(1)):
+            raise Conflict("之后已导入过更新的文件，旧文件不再继续核对。如有需要，请重新导入。")
+        left = session.scalar(
+            select(func.count()).select_from(ProvincialFigure).where(ProvincialFigure.import_id == batch.id)
+        )
+        _queue(session, actor, batch.id, uuid, batch.file_name, left or 0, now)
+        events.record(session, actor, "provincial-continued", "provincial-import", uuid, now=now, left=left)
+
+
+def _queue(
+    session: Session, actor: Actor, batch: int, uuid: UUID, file_name: str, total: int, now: datetime
+) -> None:
+    title = f"核对省平台学时：{file_name}"
+    job = jobs.enqueue(session, actor, KIND, {"import": str(uuid)}, title=title, now=now, total=total)
+    session.execute(update(ProvincialImport).where(ProvincialImport.id == batch).values(job_uuid=job))
 
 
 def _row(batch: int, figure: Figure) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def revoke(actor: Actor, uuid: UUID, *, now: datetime) -> None:
 
 
 def note_use(session: Session, machine: Machine, today: date) -> None:
-    """Note the day of a report within the caller's transaction; a GET writes nothing, so reading notes none."""
+    """Note the day of a report within the caller's transaction; reading notes none, as a GET never writes."""
     session.execute(
         update(MachineToken)
         .where(

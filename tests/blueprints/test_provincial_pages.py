@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
 from portal import jobs
 from portal.extensions import db
-from portal.models import ProvincialFigure
+from portal.models import ProvincialFigure, ProvincialImport
 from portal.rules.policy import shipped
 from portal.services import provincial_imports, revocations
 from portal.spreadsheets import Row, Sheet
@@ -204,6 +205,35 @@ def test_bad_rows_and_missing_columns_are_named(sign_in: Any, people: Any) -> No
     report = compare(hr, ("陈晓", "护理学院", "2025", "1", "0"), headings=by_name)
     assert not report.all("//tr[@data-row]")
     assert tasks(hr) == {(chen, "public"): "unknown"}
+
+
+def test_a_cancelled_comparison_goes_on_and_an_overtaken_one_does_not(
+    app: Any, sign_in: Any, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provincial_imports, "AT_ONCE", 0)
+    hr = sign_in("周敏")
+
+    def stopped() -> str:
+        compare(hr, ("20120001", "2025", "5", "0", "", ""))
+        with app.app_context():
+            batch, job = db.session.execute(
+                select(ProvincialImport.uuid, ProvincialImport.job_uuid).order_by(ProvincialImport.id.desc())
+            ).first()
+        hr.post(f"/hr/provincial/imports/{batch}/resume", data={}, status=409)
+        hr.post(f"/jobs/{job}/cancel", data={}, status=303)
+        return f"/hr/provincial/imports/{batch}"
+
+    first = stopped()
+    resume = f"//form[@action='{first}/resume']"
+    assert hr.get(first, status=200).all(resume)
+    hr.post(f"{first}/resume", data={}, status=303)
+    assert not hr.get(first, status=200).all(resume)
+    assert jobs.run_all(app) == 1
+    assert tasks(hr)
+    hr.post(f"{first}/resume", data={}, status=409)
+    older = stopped()
+    stopped()
+    assert "更新的文件" in hr.post(f"{older}/resume", data={}, status=409).words
 
 
 def test_a_long_list_is_compared_in_the_background(
