@@ -14,6 +14,7 @@ from flask_login import current_user
 from werkzeug.local import LocalProxy
 
 from portal.clock import SHANGHAI
+from portal.markdown import to_html
 from portal.queries.menu import waiting
 from portal.rules.access import Actor
 from portal.rules.amounts import show_hours
@@ -24,6 +25,8 @@ from portal.rules.vocabulary import (
     Departure,
     Evidence,
     Hat,
+    NoticeKind,
+    NoticeState,
     RequestKind,
     Status,
     Subject,
@@ -44,16 +47,23 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
         ("staff.standing", "年度完成情况"),
         ("staff.claims", "学时申报"),
         ("staff.certificates", "证书"),
+        ("notices.board", "通知"),
         ("staff.rules", "认定规则"),
     ),
     Hat.UNIT: (
         ("admin.claims", "学时审核"),
         ("admin.people", "人员审核"),
-        ("admin.standing", "本单位情况"),
-        ("admin.group_new", "名单申报"),
-        ("admin.exports", "导出"),
-        ("admin.provincial", "省平台录入"),
-        ("admin.absence", "管理员与请假"),
+        Group(
+            "本单位",
+            (
+                ("admin.standing", "本单位情况"),
+                ("admin.group_new", "名单申报"),
+                ("admin.absence", "管理员与请假"),
+                ("admin.provincial", "省平台录入"),
+                ("admin.exports", "导出"),
+            ),
+        ),
+        ("notices.board", "通知"),
         ("staff.rules", "认定规则"),
     ),
     Hat.HR: (
@@ -68,6 +78,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
                 ("hr.obligations", "学时要求"),
                 ("hr.policy", "认定规则"),
                 ("hr.presets", "退回原因"),
+                ("hr.notices", "通知与方案"),
             ),
         ),
         Group(
@@ -84,7 +95,7 @@ MENUS: dict[Hat, tuple[tuple[str, str] | Group, ...]] = {
         ),
         ("hr.audit", "操作日志"),
     ),
-    Hat.AUDIT: (("hr.audit", "操作日志"),),
+    Hat.AUDIT: (("hr.audit", "操作日志"), ("notices.board", "通知")),
 }
 
 
@@ -92,7 +103,9 @@ def register(app: Flask) -> None:
     """Attach filters and globals; autoescape for every template, whatever its name."""
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(hours=show_hours, day=day, stamp=stamp, md=month_day, waited=waited)
+    app.jinja_env.filters.update(
+        hours=show_hours, day=day, stamp=stamp, md=month_day, waited=waited, markdown=to_html
+    )
     app.jinja_env.globals.update(
         asset=asset,
         sentence=sentence,
@@ -103,6 +116,8 @@ def register(app: Flask) -> None:
         Approval=Approval,
         Departure=Departure,
         Hat=Hat,
+        NoticeKind=NoticeKind,
+        NoticeState=NoticeState,
         RequestKind=RequestKind,
     )
     app.context_processor(_context)

@@ -40,6 +40,7 @@ OWN_ABSENCE = "L 403 403 ok 404 403 403 L"
 OBLIGATION_FILE = "L ok 404 404 404 ok ok L"
 OWN_JOB = "L ok 404 404 404 ok 404 L"
 OWN_MESSAGE = "L ok 404 404 404 404 404 L"
+NOTICE = "L ok ok ok 404 404 404 L"  # to her unit alone
 NO_RESULT = "L 404 404 404 404 404 404 L"  # her job has left no file
 MACHINE = "401 401 401 401 401 401 401 401"  # for programs with a token; no session opens it
 AUDIT = "L 403 403 403 403 ok ok L"
@@ -160,6 +161,17 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.revoke_claim_effect", "GET"): HR_ONLY,
     ("hr.lower_claim", "POST"): HR_ONLY,
     ("hr.revocations", "GET"): HR_ONLY,
+    ("notices.board", "GET"): SIGNED_IN,
+    ("notices.board_show", "GET"): NOTICE,
+    ("notices.board_read", "POST"): NOTICE,
+    ("hr.notices", "GET"): HR_ONLY,
+    ("hr.notices_new", "GET"): HR_ONLY,
+    ("hr.notices_add", "POST"): HR_ONLY,
+    ("hr.notices_preview", "POST"): HR_ONLY,
+    ("hr.notices_show", "GET"): HR_ONLY,
+    ("hr.notices_decide", "POST"): HR_ONLY,
+    ("hr.notices_edit", "GET"): HR_ONLY,
+    ("hr.notices_save", "POST"): HR_ONLY,
     ("jobs.show", "GET"): OWN_JOB,
     ("jobs.cancel", "POST"): OWN_JOB,
     ("jobs.result", "GET"): NO_RESULT,
@@ -278,5 +290,20 @@ FORMS: dict[str, dict[str, str]] = {
     "hr.revoke_certificate": {"reason": "打印有误"},
     "hr.exports_hand_out": {"what": "units", "year": "2025", "form": "csv"},
     "admin.exports_hand_out": {"what": "claims", "year": "2025", "span": "1", "form": "csv"},
+    "hr.notices_add": {
+        "version": "0",
+        "kind": "notice",
+        "title": "学习安排",
+        "body": "请按时完成。",
+        "first_day": "2025-12-01",
+    },
+    "hr.notices_decide": {"action": "withdraw", "version": "2"},
+    "hr.notices_save": {
+        "version": "2",
+        "kind": "notice",
+        "title": "学习安排",
+        "body": "请按时完成。",
+        "first_day": "2025-12-01",
+    },
     "hr.certificate_batches_start": {"year": "2025", "unit": "", "form": "zip"},
 }

@@ -39,9 +39,10 @@ from portal.models import (
     Unit,
     YearReopening,
 )
+from portal.rules.access import Actor
 from portal.rules.machines import Scope
 from portal.rules.policy import shipped
-from portal.rules.vocabulary import Evidence, ObligationKind, Role
+from portal.rules.vocabulary import Evidence, NoticeKind, ObligationKind, Role
 from portal.services import (
     absences,
     calendar,
@@ -51,6 +52,7 @@ from portal.services import (
     evidence,
     jobs,
     messages,
+    notices,
     obligations,
     provincial_entries,
     provincial_imports,
@@ -149,10 +151,12 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
         reopening, obligation = _year_of_hers(app, people)
         entered = filing.claim("陈晓", "achievement", "approved", title="已录入的成果")
         provincial = _provincial(people, entered.uuid)
+        notice = _notice(people.actor("孙悦"), her_unit)
     return {
         "reopening": reopening,
         "preset": preset,
         **provincial,
+        "notice": notice,
         "job": job,
         "revocation": revocation,
         "message": message,
@@ -209,6 +213,15 @@ def _year_of_hers(app: Flask, people: People) -> tuple[UUID, UUID]:
     return db.session.scalars(select(YearReopening.uuid)).one(), db.session.scalars(
         select(Obligation.uuid)
     ).one()
+
+
+def _notice(hr: Actor, unit: UUID) -> UUID:
+    """A notice to her unit."""
+    words = {"subject": "", "title": "致护理学院", "body": "请知悉。"}
+    draft = notices.Draft(NoticeKind.NOTICE, first_day=NOW.date(), last_day=None, units=(unit,), **words)
+    made = notices.add(hr, draft, now=NOW)
+    notices.publish(hr, made, version=1, tell=False, now=NOW)
+    return made
 
 
 def _token(people: People) -> UUID:

@@ -10,6 +10,7 @@ from portal.models.imports import ImportBatch, ImportRow
 from portal.models.jobs import Job, JobRunner
 from portal.models.logins import Attempt, Login
 from portal.models.messages import Message
+from portal.models.notices import Notice, NoticeRead, NoticeUnit
 from portal.models.obligations import Obligation
 from portal.models.offices import Absence, AnnexDeadline, AnnexPaper, RoleProposal
 from portal.models.people import Grant, Person
@@ -45,6 +46,9 @@ __all__ = [
     "Login",
     "MachineToken",
     "Message",
+    "Notice",
+    "NoticeRead",
+    "NoticeUnit",
     "Obligation",
     "Person",
     "PersonRequest",

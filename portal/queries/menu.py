@@ -7,16 +7,23 @@ from datetime import date, datetime
 from sqlalchemy import select, true
 
 from portal.extensions import db
-from portal.queries import messages, requests, review
+from portal.queries import messages, notices, requests, review
 from portal.rules.access import Actor
 
 
 def waiting(actor: Actor, today: date, now: datetime) -> dict[str, int]:
-    """Endpoint -> how many wait behind it, in one statement: messages, and what a reviewer has to do."""
-    if not actor.reviews:
-        return {"messages.inbox": messages.unread(actor, now)}
+    """Endpoint -> how many wait behind it, in one statement: what is unread, what a reviewer has to do."""
     unread = messages.unread_query(actor, now).scalar_subquery()
+    news = notices.unread_query(actor, today).scalar_subquery()
+    if not actor.reviews:
+        own = db.session.execute(select(unread, news)).one()
+        return {"messages.inbox": own[0], "notices.board": own[1]}
     claims, people = review.waiting_query(actor.hat).subquery(), requests.waiting_query(actor).subquery()
-    counted = select(claims.c[0], people.c[0], unread).select_from(claims.join(people, true()))
+    counted = select(claims.c[0], people.c[0], unread, news).select_from(claims.join(people, true()))
     found = db.session.execute(counted, review.scope_values(actor, today)).one()
-    return {"admin.claims": found[0], "admin.people": found[1], "messages.inbox": found[2]}
+    return {
+        "admin.claims": found[0],
+        "admin.people": found[1],
+        "messages.inbox": found[2],
+        "notices.board": found[3],
+    }

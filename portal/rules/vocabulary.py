@@ -104,6 +104,21 @@ class JobState(Word):
     CANCELLED = "cancelled", "已取消"
 
 
+class NoticeKind(Word):
+    """What a notice is: something to know, or where to learn."""
+
+    NOTICE = "notice", "通知"
+    PLAN = "plan", "学习方案"
+
+
+class NoticeState(Word):
+    """Whether people see a notice."""
+
+    DRAFT = "draft", "草稿"
+    PUBLISHED = "published", "已发布"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
 class Approval(Word):
     """How the school stood behind a training or self-study (notice: 经学校组织或审批同意)."""
 

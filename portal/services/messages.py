@@ -60,6 +60,11 @@ def take_back(session: Session, about: UUID, kind: str, *, now: datetime) -> Non
     )
 
 
+def remove(session: Session, about: UUID, kind: str) -> None:
+    """Remove every message about a thing that is no more, seen or not."""
+    session.execute(delete(Message).where(Message.about == about, Message.kind == kind))
+
+
 def read(actor: Actor, uuid: UUID, *, now: datetime) -> str:
     """Mark one of the actor's messages as read; the path it leads to ("": nowhere). Raises NotFound.
 

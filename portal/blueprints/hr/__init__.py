@@ -13,6 +13,7 @@ from portal.blueprints.hr import (  # noqa: E402, F401  (views bind to bp)
     exports,
     home,
     imports,
+    notices,
     obligations,
     people,
     policy,

@@ -7,6 +7,7 @@ from flask import Response, request
 from portal import hx
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.workspace import OWN, policies
+from portal.queries import notices
 from portal.queries import policy_confirmations as readings
 from portal.queries.standing import standing as standing_of
 from portal.rules.refusals import NotFound
@@ -23,7 +24,10 @@ def standing() -> Response:
     found = standing_of(actor(), year, policies(), today=today)
     doubtful = year < found.policy.source.issued.year
     unconfirmed = readings.unconfirmed(found.policy) if doubtful else ()
-    return hx.render("staff/standing/page.html", found=found, today=today, unconfirmed=unconfirmed)
+    plans = notices.plans(actor(), today) if found.gaps else {}
+    return hx.render(
+        "staff/standing/page.html", found=found, today=today, unconfirmed=unconfirmed, plans=plans
+    )
 
 
 def _year(text: str, otherwise: int) -> int:
