@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from faults.client import Answer, Browser
 from faults.school import School, password
 from portal.extensions import db
-from portal.models import Event
+from portal.models import Claim, Event
 
 CONFIRMED_FOR = 200.0  # seconds; the portal asks for the password again after 300
 TRY_AGAIN = (503, 507)
@@ -88,16 +88,6 @@ class Deed:
         else:
             self.wrong.append(f"{self.name}: {seat.name} was answered {answer.status}")
 
-    def count_events(self, *actions: str) -> dict[UUID, int]:
-        """How often each object met one of these events."""
-        return dict(
-            self.ask(
-                select(Event.object_uuid, func.count())
-                .where(Event.action.in_(actions))
-                .group_by(Event.object_uuid)
-            )
-        )
-
     def ask(self, query: Any) -> list[Any]:
         """Rows of the database as it is now."""
         with self.school.app.app_context():
@@ -130,12 +120,21 @@ class OfClaims(Deed):
             self.lay(self.school.waiting(self.stock_size))
 
     def faults(self, *, final: bool) -> list[str]:
-        found = self.school.statuses(self.laid)
-        events = self.count_events(*self.actions)
+        # one statement: the background may be deciding meanwhile
+        number = func.count(Event.id)
+        query = (
+            select(Claim.uuid, Claim.status, number)
+            .outerjoin(Event, and_(Event.object_uuid == Claim.uuid, Event.action.in_(self.actions)))
+            .where(Claim.uuid.in_(self.laid))
+            .group_by(Claim.uuid, Claim.status)
+        )
+        rows = self.ask(query)
+        found = {uuid: status for uuid, status, _ in rows}
+        events = {uuid: count for uuid, _, count in rows}
         wrong = [
-            f"{self.name}: {claim} was promised {status}, is {found[claim][0]}"
+            f"{self.name}: {claim} was promised {status}, is {found[claim]}"
             for claim, status in self.promised.items()
-            if found[claim][0] != status and (final or not self.deferred)
+            if found[claim] != status and (final or not self.deferred)
         ]
         wrong += [
             f"{self.name}: {claim} met {events[claim]} decisions"
@@ -145,7 +144,7 @@ class OfClaims(Deed):
         wrong += [
             f"{self.name}: {claim} changed without its event"
             for claim in self.laid
-            if (found[claim][0] != self.before) != (events.get(claim, 0) == 1)
+            if (found[claim] != self.before) != (events.get(claim, 0) == 1)
         ]
         return wrong
 

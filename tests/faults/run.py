@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from faults import crowds, outages
 from faults.deeds import Bulk, Deed, Review, Revoke
 from faults.killing import Result, kill_during
 from faults.more_deeds import Certify, Import, Submit
@@ -35,7 +36,45 @@ def _killing(deed: type[Deed]) -> Scenario:
     return run
 
 
-SCENARIOS: dict[str, Scenario] = {f"kill-{deed.name}": _killing(deed) for deed in DEEDS}
+def _restarting(deed: type[Deed]) -> Scenario:
+    def run(school: School, server: Server, given: argparse.Namespace) -> list[Result]:
+        return [outages.restarts(school, server, deed(school), given.restart, given.outages)]
+
+    return run
+
+
+ON_POSTGRESQL = ("postgresql-submit", "postgresql-review")
+SCENARIOS: dict[str, Scenario] = {
+    **{f"kill-{deed.name}": _killing(deed) for deed in DEEDS},
+    "admins": lambda school, server, given: [crowds.admins(school, server, given.claims)],
+    "cap": lambda school, server, _: [crowds.cap(school, server, 50)],
+    "clicks": lambda school, server, given: [crowds.clicks(school, server, given.clicks)],
+    "lock": lambda school, server, _: [outages.write_lock(school, server)],
+    "disk": lambda school, server, _: [outages.full_disk(school, server)],
+    "memory": lambda school, server, given: [outages.memory(school, server, given.outages)],
+    "postgresql-submit": _restarting(Submit),
+    "postgresql-review": _restarting(Review),
+}
+
+
+def _in_a_school(name: str, given: argparse.Namespace) -> list[Result]:
+    with tempfile.TemporaryDirectory(prefix="portal-faults-") as place, ExitStack() as rooms:
+        instance, database, restart = Path(place) / "instance", "", []
+        if name == "disk":
+            rooms.enter_context(outages.small_disk(instance))
+        if name in ON_POSTGRESQL:
+            database, restart = rooms.enter_context(outages.cluster(Path(place)))
+        given.restart = restart
+        school = build(instance, database)
+        server = Server(instance, free_port(), given.processes, database)
+        if name == "disk":
+            server.sign = "/healthz"  # so small a disk is never called ready
+        try:
+            server.start()
+            return SCENARIOS[name](school, server, given)
+        finally:
+            server.stop()
+            school.close()
 
 
 def table(results: list[Result]) -> str:
@@ -58,6 +97,9 @@ def main() -> int:
     """Run what was asked for; 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--kills", type=int, default=200, help="kills for each kind of deed")
+    parser.add_argument("--claims", type=int, default=1000, help="claims eight admins decide at once")
+    parser.add_argument("--clicks", type=int, default=1000, help="forms sent three times each")
+    parser.add_argument("--outages", type=int, default=10, help="restarts of PostgreSQL, ends for memory")
     parser.add_argument("--processes", type=int, default=4, help="web processes; 1 is waitress")
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS), help="only these")
@@ -66,16 +108,11 @@ def main() -> int:
     results: list[Result] = []
     for name in given.scenario or SCENARIOS:
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="portal-faults-") as place:
-            os.chmod(place, 0o700)
-            school = build(Path(place) / "instance")
-            server = Server(Path(place) / "instance", free_port(), given.processes)
-            try:
-                server.start()
-                found = SCENARIOS[name](school, server, given)
-            finally:
-                server.stop()
-                school.close()
+        try:
+            found = _in_a_school(name, given)
+        except (PermissionError, FileNotFoundError) as lacking:
+            print(f"{name}: left out, {lacking}", flush=True)
+            continue
         results += found
         for one in found:
             print(f"{name}: {time.monotonic() - began:.0f} s, {len(one.faults)} faults", flush=True)

@@ -18,7 +18,7 @@ from portal import create_app, lifecycle
 from portal.config import Settings
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import Claim, Person, Unit
+from portal.models import Person, Unit
 from portal.services.names import search_key
 
 STAFF = 30  # besides the named people, all of 护理学院
@@ -49,15 +49,6 @@ class School:
             facts = {"title": title, "start_on": day, "end_on": day, "quarters": 16}
             made.append(self.filing.claim(who.name, "training", status, **options, **facts).uuid)
         return made
-
-    def statuses(self, uuids: list[UUID]) -> dict[UUID, tuple[str, int]]:
-        """Status and version of each claim."""
-        with self.app.app_context():
-            rows = db.session.execute(
-                select(Claim.uuid, Claim.status, Claim.version).where(Claim.uuid.in_(uuids))
-            ).all()
-            db.session.remove()
-        return {row.uuid: (row.status, row.version) for row in rows}
 
     def close(self) -> None:
         """Let go of the database."""

@@ -34,6 +34,7 @@ class Server:
     processes: int = 4
     database_url: str = ""
     extra: dict[str, str] | None = None
+    sign: str = "/readyz"  # what answers 200 once it works
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -57,11 +58,11 @@ class Server:
         self.wait()
 
     def wait(self) -> None:
-        """Until /readyz answers 200. Raises AssertionError when it does not in time."""
+        """Until its sign of life answers 200. Raises AssertionError when it does not in time."""
         until = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < until:
             try:
-                with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                with urlopen(f"http://127.0.0.1:{self.port}{self.sign}", timeout=5) as answer:
                     if answer.status == 200:
                         return
             except (URLError, OSError):
