@@ -42,6 +42,7 @@ LABELS = {
     "read_at": "阅读时间",
     "mailed_at": "邮件发出时间",
     "key": "提交编号",
+    "edition": "版次",
     "claim_uuid": "申报标识",
     "gives": "授予（否则为结束）",
     "state": "状态",

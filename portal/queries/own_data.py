@@ -22,6 +22,8 @@ from portal.models import (
     Job,
     Login,
     Message,
+    Notice,
+    NoticeRead,
     Obligation,
     Person,
     PersonRequest,
@@ -71,6 +73,7 @@ SECTIONS = {
     "obligations": "学时要求",
     "reopenings": "重新开放申报",
     "messages": "消息",
+    "notices_read": "已读通知",
     "deeds": "本人的操作记录",
 }
 
@@ -101,6 +104,7 @@ def own_data(actor: Actor) -> dict[str, list[dict[str, Any]]]:
         "obligations": _rows(Obligation, Obligation.person_id == me),
         "reopenings": _rows(YearReopening, YearReopening.person_id == me),
         "messages": _rows(Message, Message.person_id == me),
+        "notices_read": _notices_read(me),
         "deeds": _rows(Event, Event.actor_id == me, leave=("previous", "digest", "actor_id")),
     }
     units = {row.id: row.name for row in db.session.execute(select(Unit.id, Unit.name))}
@@ -119,6 +123,17 @@ def _rows(model: Any, condition: Any, leave: Sequence[str] = ()) -> list[dict[st
         if column.name not in HIDDEN and column.name not in leave and not _names_others(column.name)
     ]
     rows = db.session.execute(select(*columns).where(condition).order_by(*table.primary_key.columns))
+    return [{name: _plain(value) for name, value in row._mapping.items()} for row in rows]
+
+
+def _notices_read(me: int) -> list[dict[str, Any]]:
+    """The edition of a notice, by its title, and when it was read."""
+    rows = db.session.execute(
+        select(Notice.title, NoticeRead.edition, NoticeRead.read_at)
+        .join(Notice, Notice.id == NoticeRead.notice_id)
+        .where(NoticeRead.person_id == me)
+        .order_by(NoticeRead.read_at)
+    )
     return [{name: _plain(value) for name, value in row._mapping.items()} for row in rows]
 
 

@@ -19,6 +19,7 @@ from portal.models import (
     Job,
     Login,
     Message,
+    NoticeRead,
     Obligation,
     Person,
     PersonRequest,
@@ -40,7 +41,16 @@ HELD = {
     for model in (
         *(Absence, Certificate, Claim, Code, CourseRecord, Event),
         *(EvidenceFile, Grant, Login, Message, Obligation, Person, PersonRequest, PersonYear, YearReopening),
-        *(Job, ProvincialDifference, ProvincialEntry, ProvincialFigure, RoleProposal, SecondFactor, Sending),
+        *(
+            Job,
+            ProvincialDifference,
+            ProvincialEntry,
+            ProvincialFigure,
+            NoticeRead,
+            RoleProposal,
+            SecondFactor,
+            Sending,
+        ),
     )
 }
 
@@ -60,7 +70,7 @@ DOERS = {
     *("provincial_entries.entered_by_id", "provincial_entries.ended_by_id"),
     *("provincial_imports.importer_id", "provincial_differences.settler_id"),
     *("requests.decider_id", "revocation_proposals.proposer_id", "revocation_proposals.decider_id"),
-    *("machine_tokens.creator_id", "machine_tokens.revoker_id"),
+    *("machine_tokens.creator_id", "machine_tokens.revoker_id", "notices.author_id"),
 }
 
 
