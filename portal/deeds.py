@@ -27,6 +27,7 @@ DEEDS = {
     "preset-restored": "恢复退回原因",
     "claim-revoked": "撤销学时",
     "claim-lowered": "调低核定学时",
+    "finding-lifted": "更正虚假材料认定",
     "revocations-proposed": "提出批量撤销",
     "revocations-confirmed": "确认批量撤销",
     "revocations-refused": "退回批量撤销",

@@ -160,6 +160,8 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.revoke_claim", "POST"): HR_ONLY,
     ("hr.revoke_claim_effect", "GET"): HR_ONLY,
     ("hr.lower_claim", "POST"): HR_ONLY,
+    ("hr.claim_finding", "GET"): HR_ONLY,
+    ("hr.claim_finding_lift", "POST"): HR_ONLY,
     ("hr.revocations", "GET"): HR_ONLY,
     ("notices.board", "GET"): SIGNED_IN,
     ("notices.board_show", "GET"): NOTICE,

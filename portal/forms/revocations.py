@@ -43,6 +43,12 @@ class RevocationForm(PortalForm):
         return (self.reason.data or "").strip()
 
 
+class FindingForm(PortalForm):
+    """Why a finding of false material does not stand."""
+
+    reason = TextAreaField("更正原因", [_TOO_LONG, no_controls])
+
+
 class LowerForm(PortalForm):
     """Fewer approved hours."""
 

@@ -60,6 +60,7 @@ _ROW = (
     Claim.decision_reason,
     Claim.revoked_at,
     Claim.revoked_reason,
+    Claim.revoked_kind,
     Person.name.label("claimant"),
     Person.username,
     Unit.name.label("unit_name"),

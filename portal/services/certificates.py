@@ -125,8 +125,10 @@ def issue_for(
 def revoke(actor: Actor, uuid: UUID, *, reason: str, now: datetime) -> None:
     """HR takes a certificate back.
 
-    Raises NotFound, NotPermitted for one's own, Conflict when it has fallen already.
+    Raises NotFound (for anybody but HR too), NotPermitted for one's own, Conflict when it has fallen already.
     """
+    if actor.hat is not Hat.HR:
+        raise NotFound()
     reason = reason.strip()
     if not reason:
         raise RuleBroken("请填写撤销证书的原因。", {"reason": ["请填写撤销证书的原因。"]})

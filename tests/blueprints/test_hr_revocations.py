@@ -55,6 +55,28 @@ def test_several_ticked_claims_are_revoked_together(app, sign_in, filing):
     assert [status(app, claim) for claim in claims] == ["revoked", "revoked"]
 
 
+def test_a_finding_of_false_material_is_corrected_by_another_officer(app, sign_in, filing):
+    claim, waiting = filing.claim("陈晓", "training", "approved"), filing.claim("陈晓", "publication")
+    hr = sign_in("周敏")
+    hr.post(f"/hr/claims/{claim.uuid}/revoke", data={"kind": "false", "reason": "查实。"}, status=303)
+    warned = f"/admin/claims/{waiting.uuid}"
+    assert hr.get(warned, status=200).all("//*[@data-false-before]")
+    address = f"/hr/claims/{claim.uuid}/finding"
+    assert hr.get(f"/admin/claims/{claim.uuid}", status=200).all(f"//a[@href='{address}']")
+    assert "另一位同事" in hr.get(address, status=200).words
+    hr.post(address, data={"reason": "证书属实。"}, status=403)
+    other = sign_in("孙悦")
+    other.post(address, data={"reason": " "}, status=422)
+    other.post(address, data={"reason": "证书属实，经颁发单位核实。"}, status=303)
+    other.post(address, data={"reason": "再更正。"}, status=409)
+    assert not hr.get(warned, status=200).all("//*[@data-false-before]")
+    assert status(app, claim) == "revoked"
+    with app.app_context():
+        lifted = db.session.scalars(select(Event).where(Event.action == "finding-lifted")).one()
+        assert lifted.reason == "证书属实，经颁发单位核实。"
+    assert "不再认定" in sign_in("陈晓").get("/messages", status=200).words
+
+
 def test_ones_own_claim_is_for_another_officer(sign_in, filing):
     claim = filing.claim("周敏", "training", "approved")
     hr = sign_in("周敏")

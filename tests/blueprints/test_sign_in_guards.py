@@ -25,7 +25,7 @@ WEIGHTY = {
     *("hr.tokens_revoke", "hr.units_add", "hr.units_appoint", "hr.units_close", "hr.units_end"),
     *("hr.units_rename", "hr.units_reopen", "hr.years_end_reopening", "hr.years_reopen", "hr.years_set"),
     *("admin.provincial_sheet", "second_factor.reset", "second_factor.begin", "second_factor.confirm"),
-    *("second_factor.remove", "hr.certificate_batches_start"),
+    *("second_factor.remove", "hr.certificate_batches_start", "hr.claim_finding_lift"),
 }
 KINDS = (
     "revok",

@@ -10,12 +10,13 @@ from flask import Response, flash, request
 from portal import hx
 from portal.blueprints.hr import bp
 from portal.blueprints.review_rows import open_claim, policies, show
-from portal.forms.revocations import LowerForm, RevocationForm
+from portal.forms.revocations import FindingForm, LowerForm, RevocationForm
+from portal.queries import false_findings as findings
 from portal.queries import revocations as queries
 from portal.rules.refusals import Conflict, RuleBroken
 from portal.rules.vocabulary import ITEM_CATEGORIES, Hat
 from portal.security import RECENT, actor, clock, needs, who
-from portal.services import revocations
+from portal.services import false_findings, revocations
 
 
 @bp.get("/claims/<uuid:claim>/revoke")
@@ -74,6 +75,41 @@ def lower_claim(claim: UUID) -> Response:
         return _page(claim, lower=form, status=422)
     flash("核定学时已调低，计入学时已重新计算。", "success")
     return hx.go_to("admin.claim", claim=claim)
+
+
+@bp.get("/claims/<uuid:claim>/finding")
+@needs(Hat.HR)
+def claim_finding(claim: UUID) -> Response:
+    """A finding of false material, with the form to correct it."""
+    return _finding(claim, FindingForm())
+
+
+@bp.post("/claims/<uuid:claim>/finding")
+@needs(Hat.HR, recent=True)
+def claim_finding_lift(claim: UUID) -> Response:
+    """It was not false after all."""
+    form = FindingForm(request.form)
+    try:
+        if not form.validate():
+            raise RuleBroken("认定没有更正。", form.errors)
+        false_findings.lift(actor(), claim, reason=form.reason.data or "", now=clock().now())
+    except RuleBroken as refused:
+        form.reason.errors = refused.fields.get("reason", [])
+        return _finding(claim, form, 422)
+    flash("认定已更正，并已告知本人。", "success")
+    return hx.go_to("admin.claim", claim=claim)
+
+
+def _finding(claim: UUID, form: FindingForm, status: int = 200) -> Response:
+    return hx.render(
+        "hr/revocations/finding.html",
+        status=status,
+        claim=findings.finding(actor(), claim),
+        form=form,
+        me=actor().person_id,
+        second=false_findings.SECOND,
+        confirmed=clock().now() - who().confirmed_at <= RECENT,
+    )
 
 
 def _chosen(claim: UUID) -> Any:
