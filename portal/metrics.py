@@ -21,6 +21,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 FOLDER = "metrics"
+ROOM = {
+    "histogram": 2 * 1024 * 1024,
+    "counter": 64 * 1024,
+}  # bytes a slot: every rule in every class of status
 BUCKETS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 15.0)  # seconds; 0.3 is what a page may take
 
 _LENT = Lock()
@@ -119,7 +123,23 @@ def register(app: Flask) -> None:
         return answer
 
 
-def share(app: Flask, folder: Path) -> Meter:
-    """Count over several processes from now on; for the process that is about to start them."""
-    app.extensions["portal.meter"] = meter = Meter(folder)
+def share(app: Flask, folder: Path, slots: Iterable[int]) -> Meter:
+    """Count over several processes from now on; for the process that is about to start them.
+
+    Without room on the disk each process counts for itself.
+    """
+    try:
+        meter = Meter(folder)
+        _reserve(folder, slots)
+    except OSError as fault:
+        app.logger.warning("each process counts for itself: %s", fault)
+        meter = Meter()
+    app.extensions["portal.meter"] = meter
     return meter
+
+
+def _reserve(folder: Path, slots: Iterable[int]) -> None:
+    """Write the files out in full: on a full disk, writing to a mapped hole in one kills the process."""
+    for slot in slots:
+        for kind, size in ROOM.items():
+            (folder / f"{kind}_{slot}.db").write_bytes(bytes(size))

@@ -39,7 +39,7 @@ def run(
         threading.Thread(target=_run_jobs, args=(settings,), daemon=True).start()
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
         count = processes or min(4, max(2, os.cpu_count() or 2))
-        meter = metrics.share(app, settings.instance / metrics.FOLDER)
+        meter = metrics.share(app, settings.instance / metrics.FOLDER, range(1, count + 2))
         _gunicorn(app, meter, f"{host}:{port}", count, max(2, threads // count))
     else:
         _waitress(app, host, port, threads)

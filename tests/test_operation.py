@@ -25,7 +25,7 @@ from portal import backups, create_app
 from portal.config import Settings
 from portal.database import kind_of_fault, write_tx
 from portal.extensions import db
-from portal.metrics import Meter
+from portal.metrics import Meter, share
 from portal.server import Slots
 from portal.services import jobs
 
@@ -272,6 +272,21 @@ def test_processes_count_together_and_a_successor_goes_on(tmp_path: Path) -> Non
     assert 'portal_request_seconds_count{rule="/login",status="2xx"} 3.0' in text
     assert 'portal_database_faults_total{kind="busy"} 1.0' in text
     assert len(list((tmp_path / "metrics").iterdir())) <= 4  # however many processes come and go
+
+
+def test_the_counters_own_their_disk_blocks_before_anybody_counts(app: Flask, tmp_path: Path) -> None:
+    kept = app.extensions["portal.meter"]
+    try:
+        share(app, tmp_path / "metrics", range(1, 3))
+        shared = app.extensions["portal.meter"]
+        for slot in (1, 2):
+            shared.slot = slot
+            shared.answered("/login", 200, 0.01)
+        assert 'rule="/login",status="2xx"} 2.0' in shared.page([]).decode()
+        for file in (tmp_path / "metrics").iterdir():  # a sparse one ends the process on a full disk
+            assert file.stat().st_blocks * 512 >= file.stat().st_size
+    finally:
+        app.extensions["portal.meter"] = kept
 
 
 @pytest.mark.parametrize("port", [6379, 1])

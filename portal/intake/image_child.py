@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import warnings
 from typing import Any
 
@@ -13,7 +14,7 @@ MOST_PIXELS = 40_000_000
 def inspect(source: str, target: str, form: str) -> dict[str, Any]:
     """Decode `source` as `form` (PNG or JPEG) and write it anew to `target`.
 
-    {"ok": True} or {"refused": "pixels", "width", "height"} or {"refused": "broken"}.
+    {"ok": True} or {"refused": "pixels", "width", "height"} or {"refused": "broken" or "full"}.
     """
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
@@ -25,7 +26,10 @@ def inspect(source: str, target: str, form: str) -> dict[str, Any]:
             _rebuild(image, target, form)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return {"refused": "heavy"}
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError):
+    except OSError as fault:
+        full = fault.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        return {"refused": "full" if full else "broken"}
+    except (SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError):
         return {"refused": "broken"}  # the decoders answer damaged data with any of these
     return {"ok": True}
 

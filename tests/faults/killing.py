@@ -150,5 +150,6 @@ def kill_during(school: School, server: Server, deed: Deed, kills: int, rng: ran
     result.faults = list(dict.fromkeys(result.faults))
     result.acknowledged, result.unanswered = deed.acknowledged, deed.unanswered
     result.statuses = dict(deed.statuses)
+    result.times = killed.total()
     result.detail = ", ".join(f"{what} {number}" for what, number in sorted(killed.items()))
     return result

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from corpus_parts import picture, proof
 
-from portal.intake import check_upload, child, sandbox
+from portal.intake import check_upload, child, images, sandbox
+from portal.intake.magic import Kind
 from portal.rules.refusals import RuleBroken
+from portal.storage import StorageFull
 
 
 def test_the_child_is_bound_in_memory_time_and_output() -> None:
@@ -29,6 +31,15 @@ def test_the_child_is_bound_in_memory_time_and_output() -> None:
     )
 
     assert json.loads(done.stdout) == [512 << 20, 10, child.LARGEST_OUTPUT, 0]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_not_called_a_damaged_picture(tmp_path: Path) -> None:
+    image = tmp_path / "a.png"
+    image.write_bytes(picture("PNG", (60, 60)))
+
+    with pytest.raises(StorageFull):
+        images.rebuild(image, Path("/dev/full"), Kind.PNG, "a.png")
 
 
 def test_too_little_memory_is_a_verdict_not_a_crash(tmp_path: Path) -> None:
