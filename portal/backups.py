@@ -177,9 +177,11 @@ def _postgresql(tool: str, address: str, *arguments: str) -> subprocess.Complete
     found = shutil.which(tool)
     if found is None:
         raise BackupError(f"没有找到 {tool}。请安装 PostgreSQL 客户端（postgresql-client）后重试。")
-    plain = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
+    url = make_url(address)
+    plain = url.set(drivername="postgresql")._replace(password=None).render_as_string(hide_password=False)
+    secret = {"PGPASSWORD": str(url.password)} if url.password else {}  # everybody may read a command line
     return subprocess.run(  # noqa: S603  (a fixed program; the address is the operator's own)
-        [found, f"--dbname={plain}", *arguments], capture_output=True, text=True
+        [found, f"--dbname={plain}", *arguments], capture_output=True, text=True, env={**os.environ, **secret}
     )
 
 

@@ -242,3 +242,19 @@ def test_an_instance_without_a_database_has_nothing_to_copy(tmp_path: Path, sett
     with pytest.raises(backups.BackupError, match="portal init"):
         backups.make(Settings(instance=tmp_path / "none"), tmp_path / "kept", now=NOW)
     assert list((tmp_path / "kept").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for pg_dump is a shell script")
+def test_the_password_of_the_database_stands_on_no_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, told = tmp_path / "bin" / "pg_dump", tmp_path / "told"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$*" > {told}\necho "$PGPASSWORD" >> {told}\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    address = "postgresql+psycopg://portal:s%40cret@db.example/portal"
+    backups.copy_database(Settings(instance=tmp_path, database_url=address), tmp_path / "copy")
+    arguments, password = told.read_text().splitlines()
+    assert "--dbname=postgresql://portal@db.example/portal " in arguments
+    assert password == "s@cret"
