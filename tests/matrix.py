@@ -53,6 +53,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("health.metrics", "GET"): ANYBODY,  # without a token set: from this machine alone
     ("auth.login", "GET"): ANYBODY,
     ("auth.login", "POST"): ANYBODY,
+    ("help.show", "GET"): ANYBODY,
     ("verify.entry", "GET"): ANYBODY,
     ("verify.certificate", "GET"): ANYBODY,
     ("verify.file", "POST"): ANYBODY,

@@ -8,6 +8,7 @@ from portal.blueprints import (
     api,
     auth,
     health,
+    help,
     hr,
     jobs,
     messages,
@@ -37,5 +38,6 @@ def register(app: Flask) -> None:
         verify.bp,
         api.bp,
         health.bp,
+        help.bp,
     ):
         app.register_blueprint(blueprint)

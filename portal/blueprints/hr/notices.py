@@ -155,7 +155,7 @@ def _draft(form: NoticeForm) -> services.Draft:
         subject=form.subject.data,
         title=form.title.value,
         body=(form.body.data or "").replace("\r\n", "\n").strip(),
-        first_day=form.first_day.value,  # type: ignore[arg-type]  (the form has asked for it)
+        first_day=form.first_day.value,  # type: ignore[arg-type]
         last_day=form.last_day.value,
         units=tuple(UUID(unit) for unit in form.units.data or ()),
     )
