@@ -89,6 +89,8 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
         except (ProcessLookupError, IndexError):
             pass
+        if what != "worker":
+            self.process.wait(timeout=STARTS_WITHIN)  # a busy machine takes a while to bury it
         return what
 
     def mend(self) -> None:
