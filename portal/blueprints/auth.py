@@ -17,7 +17,7 @@ from flask import (
 )
 
 from portal import hx
-from portal.blueprints.session_parts import EVERY_HAT, HOME, announce_reset, ask_code, put_on, wear
+from portal.blueprints.session_parts import EVERY_HAT, HOME, announce_reset, ask_code, put_on, slowed, wear
 from portal.forms.logins import CodeForm, ConfirmForm, EmailForm, HatForm, LoginForm, PasswordForm
 from portal.queries.accounts import email, live_sessions
 from portal.rules.refusals import RuleBroken
@@ -58,9 +58,7 @@ def login() -> Response:
     except RuleBroken as refused:
         return _login_page(form, 422, refused.message)
     except logins.TooManyAttempts as refused:
-        answer = _login_page(form, 429, refused.message)
-        answer.headers["Retry-After"] = "300"
-        return answer
+        return slowed(_login_page(form, 429, refused.message))
     if isinstance(done, logins.Half):
         return ask_code(done)
     session.clear()
@@ -90,9 +88,7 @@ def code() -> Response:
     except RuleBroken as refused:
         return _code_page(form, 422, refused.message)
     except logins.TooManyAttempts as refused:
-        answer = _code_page(form, 429, refused.message)
-        answer.headers["Retry-After"] = "300"
-        return answer
+        return slowed(_code_page(form, 429, refused.message))
     session.clear()
     flash("密码已设置，原有的登录均已退出，请用新密码登录。", "success")
     return hx.go_to("auth.login")

@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, request, session, url_for
 
 from portal import hx
-from portal.blueprints.session_parts import EVERY_HAT, HOME, announce_reset, factor_key, put_on, wear
+from portal.blueprints.session_parts import EVERY_HAT, HOME, announce_reset, factor_key, put_on, slowed, wear
 from portal.forms.logins import SecondForm
 from portal.queries import second_factors as queries
 from portal.rules import one_time
@@ -122,9 +122,7 @@ def remove() -> Response:
         return _page(form, 422)
     except TooManyAttempts as refused:
         form.code.errors = [refused.message]
-        answer = _page(form, 429)
-        answer.headers["Retry-After"] = "300"
-        return answer
+        return slowed(_page(form, 429))
     flash("二次验证已停用，今后凭密码登录。", "success")
     return hx.go_to("second_factor.show")
 
@@ -152,9 +150,7 @@ def _ask(form: SecondForm, step: str, status: int = 200, problem: str = "") -> R
 
 def _refused(form: SecondForm, step: str, refused: RuleBroken | TooManyAttempts) -> Response:
     if isinstance(refused, TooManyAttempts):
-        answer = _ask(form, step, 429, refused.message)
-        answer.headers["Retry-After"] = "300"
-        return answer
+        return slowed(_ask(form, step, 429, refused.message))
     form.code.errors = [refused.message]
     return _ask(form, step, 422)
 

@@ -13,6 +13,7 @@ from portal.queries.accounts import reset_notice
 from portal.rules.vocabulary import Hat
 from portal.security import clock, who
 from portal.services import logins
+from portal.services.attempts import WINDOW
 
 EVERY_HAT = tuple(Hat)
 HOME = {Hat.PERSON: "staff.standing", Hat.UNIT: "admin.claims", Hat.HR: "hr.home", Hat.AUDIT: "hr.audit"}
@@ -44,6 +45,12 @@ def ask_code(half: logins.Half) -> Response:
     """Remember how far the sign-in came, in the signed cookie, and ask for the app's code."""
     session["half"] = {**asdict(half), "until": int(clock().now().timestamp()) + HALF_LASTS}
     return hx.go_to("second_factor.login")
+
+
+def slowed(answer: Response) -> Response:
+    """Say after how many seconds a refused guesser may try again: the window of attempts.WINDOW."""
+    answer.headers["Retry-After"] = str(int(WINDOW.total_seconds()))
+    return answer
 
 
 def factor_key() -> bytes:

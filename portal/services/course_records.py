@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.models import CourseRecord, Person
@@ -148,28 +148,22 @@ def _known(session: Session, records: Iterable[Record]) -> dict[tuple[str, str],
     for platform, ids in wanted.items():
         for start in range(0, len(ids), _AT_ONCE):
             rows = session.execute(
-                select(
-                    CourseRecord.id,
-                    CourseRecord.uuid,
-                    CourseRecord.platform,
-                    CourseRecord.record_id,
-                    CourseRecord.person_id,
-                    CourseRecord.year,
-                    CourseRecord.title,
-                    CourseRecord.subject,
-                    CourseRecord.quarters,
-                    CourseRecord.completed_on,
-                    CourseRecord.changed_by_id,
-                    Person.username,
-                )
-                .join(Person, Person.id == CourseRecord.person_id)
-                .where(
+                known_query().where(
                     CourseRecord.platform == platform,
                     CourseRecord.record_id.in_(ids[start : start + _AT_ONCE]),
                 )
             )
             found.update({(row.platform, row.record_id): row for row in rows})
     return found
+
+
+def known_query() -> Select[*tuple[Any, ...]]:
+    """Records with what FIELDS names, whose they are and which batch changed them last."""
+    return select(
+        *(CourseRecord.id, CourseRecord.uuid, CourseRecord.platform, CourseRecord.record_id),
+        *(CourseRecord.person_id, CourseRecord.year, CourseRecord.title, CourseRecord.subject),
+        *(CourseRecord.quarters, CourseRecord.completed_on, CourseRecord.changed_by_id, Person.username),
+    ).join(Person, Person.id == CourseRecord.person_id)
 
 
 def _row(item: Item, batch_id: int | None, now: datetime) -> dict[str, Any]:

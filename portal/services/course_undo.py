@@ -18,7 +18,7 @@ from portal.rules.policy import PolicySet
 from portal.rules.refusals import Conflict, NotFound
 from portal.services import events
 from portal.services.course_imports import CHUNK, Advance, locked
-from portal.services.course_records import APPLIED, FIELDS, lock_people, values_of
+from portal.services.course_records import APPLIED, FIELDS, known_query, lock_people, values_of
 from portal.services.standings import record_fallen, settle_many
 
 RESTORED, KEPT = "restored", "kept"
@@ -117,20 +117,7 @@ def _restore(session: Session, batch_id: int, rows: Any, touched: dict[int, set[
     found = {
         row.uuid: row
         for row in session.execute(
-            select(
-                CourseRecord.id,
-                CourseRecord.uuid,
-                CourseRecord.person_id,
-                CourseRecord.year,
-                CourseRecord.title,
-                CourseRecord.subject,
-                CourseRecord.quarters,
-                CourseRecord.completed_on,
-                CourseRecord.changed_by_id,
-                Person.username,
-            )
-            .join(Person, Person.id == CourseRecord.person_id)
-            .where(CourseRecord.uuid.in_([row.object_uuid for row in rows]))
+            known_query().where(CourseRecord.uuid.in_([row.object_uuid for row in rows]))
         )
     }
     people = {
