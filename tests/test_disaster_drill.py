@@ -13,7 +13,6 @@ import psycopg
 import pytest
 from campus import PASSWORD, Filing, read_people, settle_people
 from click.testing import CliRunner, Result
-from conftest import POSTGRESQL
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
@@ -24,6 +23,8 @@ from portal.cli import main
 from portal.config import load_settings
 from portal.extensions import db, limiter
 from portal.models import Certificate, EvidenceFile
+
+POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 
 
 @dataclass
