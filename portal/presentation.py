@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -30,6 +31,28 @@ from portal.rules.vocabulary import (
     RequestKind,
     Status,
     Subject,
+)
+
+# the more telling first: most browsers name Chrome and Safari beside themselves
+_BROWSERS = tuple(
+    (re.compile(pattern + r"/(\d+)"), word)
+    for pattern, word in (
+        ("MicroMessenger", "微信"),
+        ("Edg", "Edge"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Version", "Safari"),
+    )
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("OpenHarmony", "HarmonyOS"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
 )
 
 
@@ -104,7 +127,7 @@ def register(app: Flask) -> None:
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        hours=show_hours, day=day, stamp=stamp, md=month_day, waited=waited, markdown=to_html
+        hours=show_hours, day=day, stamp=stamp, md=month_day, waited=waited, markdown=to_html, browser=browser
     )
     app.jinja_env.globals.update(
         asset=asset,
@@ -142,6 +165,16 @@ def waited(since: datetime, now: datetime) -> str:
     """How long something has waited: 今天, or whole calendar days."""
     days = (now.astimezone(SHANGHAI).date() - since.astimezone(SHANGHAI).date()).days
     return "今天" if days <= 0 else f"{days} 天"
+
+
+def browser(agent: str | None) -> str:
+    """Chrome 131 · Windows, from what a browser says of itself; 未知浏览器 when it says nothing known."""
+    kind = next(
+        ((word, found) for pattern, word in _BROWSERS if (found := pattern.search(agent or ""))), None
+    )
+    system = next((word for sign, word in _SYSTEMS if sign in (agent or "")), "")
+    name = f"{kind[0]} {kind[1][1]}" if kind else "未知浏览器"
+    return f"{name} · {system}" if system else name
 
 
 def asset(path: str) -> str:

@@ -102,6 +102,7 @@ class PeopleQueueForm(PortalForm):
     scope = SelectField(
         "范围", choices=options([("needed", "需人事处审核"), ("all", "全部申请")]), default="needed"
     )
+    q = StringField("姓名、拼音、工号", [Length(max=60, message="查找内容不超过 60 个字符。"), _no_controls])
     after = StringField("页")
 
     def address(self, **changes: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -49,6 +49,7 @@ class Filters:
     status: Status = Status.PENDING
     kind: RequestKind | None = None
     everywhere: bool = False
+    search: str = ""
     after: tuple[datetime, int] | None = None
 
 
@@ -87,6 +88,8 @@ def queue(actor: Actor, filters: Filters, *, today: date) -> Page:
     query = _rows(actor).where(PersonRequest.status == filters.status.value)
     if filters.kind is not None:
         query = query.where(PersonRequest.kind == filters.kind.value)
+    if filters.search:
+        query = query.where(_named(filters.search))
     if actor.hat is Hat.HR and pending and not filters.everywhere:
         query = query.where(~_reviewable)
     key = tuple_(PersonRequest.submitted_at, PersonRequest.id)
@@ -251,6 +254,16 @@ def _rows(actor: Actor) -> Select[*tuple[Any, ...]]:
         .outerjoin(_From, _From.id == PersonRequest.from_unit_id)
         .outerjoin(_Decider, _Decider.id == PersonRequest.decider_id)
         .where(_in_scope(actor))
+    )
+
+
+def _named(search: str) -> ColumnElement[bool]:
+    """工号 from its beginning, part of a name or pinyin; an applicant without account has no pinyin yet."""
+    name = search.replace(" ", "")
+    return or_(
+        PersonRequest.username.startswith(search, autoescape=True),
+        PersonRequest.after["name"].as_string().contains(name, autoescape=True),
+        Person.search_key.contains(name.lower(), autoescape=True),
     )
 
 

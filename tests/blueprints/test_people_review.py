@@ -242,3 +242,20 @@ def test_the_log_names_every_deed_in_words(sign_in, asked, app, people):
     for deed in ("提交注册", "通过注册", "退回注册", "申请信息变更", "通过信息变更", "申请调动", "撤回调动"):
         assert deed in words
     assert "registration-" not in words
+
+
+def test_the_queue_is_searched_by_name_pinyin_and_number(asked, sign_in):
+    asked(None, "20259901", name="林晚晴")
+    asked("陈晓", title="副教授")
+    admin = sign_in("李静")
+    for q, there, missing in (
+        ("晚晴", "林晚晴", "陈晓"),
+        ("202599", "林晚晴", "陈晓"),
+        ("chenxiao", "陈晓", "林晚晴"),
+        ("陈", "陈晓", "林晚晴"),
+    ):
+        found = admin.get("/admin/people", query_string={"q": q}, status=200)
+        names = " ".join(row.text_content() for row in found.all("//tbody[@data-claim]"))
+        assert there in names, q
+        assert missing not in names, q
+    assert "没有符合条件的申请" in admin.get("/admin/people?q=%25", status=200).words

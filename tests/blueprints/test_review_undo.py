@@ -173,3 +173,19 @@ def test_the_database_itself_knows_the_ten_seconds(app, filing):
             with pytest.raises(IntegrityError, match=why):
                 write(seconds, more)
         assert write(9) == 1
+
+
+def test_a_claim_decided_among_many_is_undone_from_its_own_page(app, sign_in, filing, clock):
+    claim = filing.claim("陈晓")
+    admin = sign_in("李静")
+    order = {"action": "approve", "ids": str(claim.uuid), f"version_{claim.uuid}": "1"}
+    admin.post("/admin/claims/decisions", data=order, status=200)
+    page = admin.get(f"/admin/claims/{claim.uuid}", status=200)
+    form = page.one(f"//form[@action='/admin/claims/{claim.uuid}/undo']")
+    admin.post(
+        form.get("action"), data={"version": form.xpath(".//input[@name='version']/@value")[0]}, status=303
+    )
+    assert stored(app, claim).status == "pending"
+    admin.post("/admin/claims/decisions", data=order | {f"version_{claim.uuid}": "3"}, status=200)
+    after(clock, 10)
+    assert not admin.get(f"/admin/claims/{claim.uuid}", status=200).all("//button[@data-undo]")

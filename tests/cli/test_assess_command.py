@@ -53,8 +53,8 @@ def test_the_answer_has_the_form_of_the_contract() -> None:
     assert finding["taken_by"] == ["c1"]
     assert finding["window"] == ["2025-07-01", "2025-07-03"]
     assert finding["text"] == (
-        "申报16学时，计入0学时：7月1日至7月3日共3天，每天最多8学时，合计24学时；"
-        "已认定「c1」24学时。依据：“不超过8学时/天”"
+        "申报 16 学时，计入 0 学时：7月1日至7月3日共 3 天，每天最多 8 学时，合计 24 学时；"
+        "已计入“c1”24 学时。依据：“不超过8学时/天”"
     )
     assert found["years"] == {
         "2025": {

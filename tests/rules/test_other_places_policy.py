@@ -88,7 +88,7 @@ def test_one_book_counts_at_most_its_cap() -> None:
     assert found.claims["a"].total == 48
     (finding,) = found.claims["a"].findings
     assert (finding.rule, finding.limit, finding.taken, finding.left) == ("book_item", 48, 0, 48)
-    assert "著作每项最多12学时" in sentence(finding)
+    assert "著作每项最多 12 学时" in sentence(finding)
 
 
 def test_a_year_is_met_when_all_three_subjects_are() -> None:

@@ -67,8 +67,8 @@ def test_a_sentence_names_the_claims_that_took_the_room() -> None:
     )
     (finding,) = found.claims["丙"].findings
     assert sentence(finding) == (
-        "申报6学时，计入0学时：7月1日至7月3日共3天，每天最多8学时，合计24学时；"
-        "已认定「培训甲」10学时、「培训乙」14学时。依据：“不超过8学时/天”"
+        "申报 6 学时，计入 0 学时：7月1日至7月3日共 3 天，每天最多 8 学时，合计 24 学时；"
+        "已计入“培训甲”10 学时、“培训乙”14 学时。依据：“不超过8学时/天”"
     )
 
 

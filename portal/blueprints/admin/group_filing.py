@@ -25,6 +25,7 @@ from portal.blueprints.staff.workspace import (
 from portal.forms.claims import ClaimForm
 from portal.forms.group_filing import PeopleForm, uuids
 from portal.queries import group_filing as queries
+from portal.rules.explain import sentence
 from portal.rules.filing import ClaimInput, submission_problems
 from portal.rules.refusals import NotPermitted, RuleBroken
 from portal.rules.vocabulary import Category, Evidence, Hat
@@ -157,12 +158,20 @@ def _show(
         given=given,
         policy=rules,
         lines=lines,
+        shared=_shared(lines),
         cut=len(people.usernames) > queries.LONGEST,
         ticked=_ticked(lines, ticked, shown),
         everybody=queries.people_of_unit(actor()),
         problems=_problems(rules, given, present, today) if given.title else (),
         **evidence_context(form, ()),
     )
+
+
+def _shared(lines: Sequence[queries.Line]) -> list[str]:
+    """Sentences that hold for every name with a preview, to be said once; none for a list of one."""
+    previews = [line.seen.preview for line in lines if line.seen and line.seen.preview]
+    told = [[sentence(one) for one in preview.findings] for preview in previews]
+    return [text for text in told[0] if all(text in other for other in told)] if len(told) > 1 else []
 
 
 def _ticked(lines: Sequence[queries.Line], ticked: set[UUID], shown: set[UUID]) -> set[UUID]:

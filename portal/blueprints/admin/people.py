@@ -160,6 +160,7 @@ def _filters(form: PeopleQueueForm) -> queries.Filters:
             status=Status(form.status.data),
             kind=RequestKind(form.kind.data) if form.kind.data else None,
             everywhere=form.scope.data == "all",
+            search=(form.q.data or "").strip(),
             after=parse_page_key(form.after.data) if form.after.data else None,
         )
     except ValueError:
