@@ -19,7 +19,7 @@ INSIDE = (
     *("portal/templates/base.html", "portal/static/portal.css", "portal/static/vendor/htmx.min.js"),
     *("portal/fonts/PortalSong-Regular.ttf", "portal/rules/policies/sdsmu_2025.toml"),
     *("portal/migrations/env.py", "portal/migrations/versions/0001_the_first_tables.py"),
-    "portal/help/visitor.md",
+    *("portal/help/visitor.md", "portal/demo/texts/notice.md"),
     *("portal/static/vendor/manifest.json", "portal/fonts/manifest.json"),
 )
 CLAIM = {

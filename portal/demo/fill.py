@@ -24,6 +24,7 @@ from portal.demo import (
     history,
     machines,
     messages,
+    notices,
     offices,
     people_requests,
     policy_readings,
@@ -95,6 +96,7 @@ def campus(app: Flask, settings: Settings) -> None:
     group_filing.settle(people, _actor, app.extensions["portal.store"], policies, _minutes)
     year.settle(people, _actor, policies, _minutes)
     messages.settle(_minutes)
+    notices.settle(people, _actor, _minutes)
     machines.settle(people, _actor, _minutes)
     policy_readings.settle(people, _actor, policies, _minutes)
     provincial.settle(people, _actor, policies, _minutes)
