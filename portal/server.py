@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.pdf import register_fonts
 
 RESPAWN = 2.0  # seconds before a runner that ended is started again
+LEAST_THREADS = 4  # a web process: a writer that waits for the lock must not keep readers waiting
 MAX_BODY = 26 * 1024 * 1024  # a little above Flask's own limit, whose answer is the better one
 
 
@@ -40,7 +41,7 @@ def run(
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
         count = processes or min(4, max(2, os.cpu_count() or 2))
         meter = metrics.share(app, settings.instance / metrics.FOLDER, range(1, count + 2))
-        _gunicorn(app, meter, f"{host}:{port}", count, max(2, threads // count))
+        _gunicorn(app, meter, f"{host}:{port}", count, max(LEAST_THREADS, threads // count))
     else:
         _waitress(app, host, port, threads)
 
