@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +17,7 @@ LARGEST = 24 * 1024 * 1024  # bytes; 200,000 course records in UTF-8 are 22 MB
 MOST_ROWS = 200_000  # below the heading
 MOST_COLUMNS = 64
 LONGEST_CELL = 500  # characters
+LONGEST_LINE = MOST_COLUMNS * 2 * LONGEST_CELL  # characters, of a csv
 MEMORY = 1024 * 1024 * 1024  # bytes of address space for reading a workbook
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -74,7 +75,8 @@ def read(file: Path, name: str) -> Sheet:
 
 
 def _workbook(file: Path, name: str) -> tuple[list[tuple[int, list[str]]], dict[int, list[int]]]:
-    verdict = sandbox.inspect("sheet_child", str(file), str(MOST_ROWS + 1), str(MOST_COLUMNS), memory=MEMORY)
+    limits = (str(MOST_ROWS + 1), str(MOST_COLUMNS), str(LONGEST_CELL))
+    verdict = sandbox.inspect("sheet_child", str(file), *limits, memory=MEMORY)
     if "refused" in verdict:
         _refuse(verdict, name)
     formulas: dict[int, list[int]] = {}
@@ -105,9 +107,29 @@ def _refuse(verdict: dict[str, object], name: str) -> NoReturn:
             raise RuleBroken(
                 f"“{name}”解开后过大或无法在限定时间内读完。请把数据复制到新的工作簿，只保留需要的行和列，再上传。"
             )
+        case "cell":
+            raise RuleBroken(_too_long(name, verdict["row"], verdict["column"]))
         case "other":
             raise RuleBroken(f"“{name}”是压缩包或其他文档，不是 Excel 工作簿。{_SAVE_AS}")
     raise RuleBroken(f"“{name}”已损坏或不完整，无法读取。{_SAVE_AS}")
+
+
+def _too_long(name: str, row: object, column: object) -> str:
+    return f"“{name}”第 {row} 行第 {column} 列超过 {LONGEST_CELL} 个字符，请核对是否填错。"
+
+
+def _lines(text: str, name: str) -> Iterator[str]:
+    """Line by line: a reader given megabytes without a line break would hold millions of cells at once."""
+    start, number = 0, 0
+    while start < len(text):
+        number += 1
+        end = text.find("\n", start) + 1 or len(text)
+        if end - start > LONGEST_LINE:
+            raise RuleBroken(
+                f"“{name}”第 {number} 行过长（超过 {LONGEST_LINE} 个字符），不像表格的一行。{_SAVE_AS}"
+            )
+        yield text[start:end]
+        start = end
 
 
 def _csv(data: bytes, name: str) -> list[tuple[int, list[str]]]:
@@ -118,7 +140,7 @@ def _csv(data: bytes, name: str) -> list[tuple[int, list[str]]]:
     separator = max(",\t;", key=first.count)
     lines: list[tuple[int, list[str]]] = []
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=separator, strict=True), 1):
+        for number, cells in enumerate(csv.reader(_lines(text, name), delimiter=separator, strict=True), 1):
             if number > MOST_ROWS + 1 or len(cells) > MOST_COLUMNS:
                 _refuse({"refused": "extent", "rows": number, "columns": len(cells)}, name)
             texts = [_unwrapped(cell.strip()) for cell in cells]
@@ -160,9 +182,7 @@ def _sheet(
     for number, texts in rest:
         for place, text in enumerate(texts):
             if len(text) > LONGEST_CELL:
-                raise RuleBroken(
-                    f"“{name}”第 {number} 行第 {place + 1} 列超过 {LONGEST_CELL} 个字符，请核对是否填错。"
-                )
+                raise RuleBroken(_too_long(name, number, place + 1))
         cells = {heading: text for heading, text in zip(headings, texts, strict=False) if heading}
         written = {place for place, text in enumerate(texts) if text.startswith("=")}
         odd = sorted({*formulas.get(number, []), *written})

@@ -13,12 +13,17 @@ MOST_PARTS = 200
 MOST_UNPACKED = 200 * 1024 * 1024  # bytes
 MOST_RATIO = 200  # real sheets of repeated words reach 40
 MOST_FORMULAS = 200  # told; a sheet with more is refused whole
+MOST_CELLS = 4_000_000  # of all rows with something in them; the verdict is held in the server's memory
+MOST_TEXT = 40_000_000  # characters
 EXACT = 1e15  # integers in a spreadsheet's numbers are exact below this
 _FORMULA = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<(?:\w+:)?f[\s/>]')
 
 
-def inspect(file: str, most_rows: str, most_columns: str) -> dict[str, Any]:
-    """The verdict: `rows` [[number, [text, …]], …] and `formulas` [cell, …]; or `refused` and why."""
+def inspect(file: str, most_rows: str, most_columns: str, longest: str) -> dict[str, Any]:
+    """The verdict: `rows` [[number, [text, …]], …] and `formulas` [cell, …]; or `refused` and why.
+
+    `longest` is the most characters of a cell.
+    """
     try:
         with zipfile.ZipFile(file) as packed:
             parts = packed.infolist()
@@ -30,7 +35,10 @@ def inspect(file: str, most_rows: str, most_columns: str) -> dict[str, Any]:
             formulas = _formulas(packed, names)
         if len(formulas) > MOST_FORMULAS:
             return {"refused": "formulas", "cell": formulas[0]}
-        return _rows(file, int(most_rows), int(most_columns), formulas)
+        verdict = _rows(file, int(most_rows), int(most_columns))
+        if "refused" in verdict:
+            return verdict
+        return _told(verdict["rows"], int(longest)) or {**verdict, "formulas": formulas}
     except (zipfile.BadZipFile, zipfile.LargeZipFile, CalamineError, OSError, ValueError, KeyError):
         return {"refused": "broken"}
 
@@ -49,7 +57,7 @@ def _formulas(packed: zipfile.ZipFile, names: list[str]) -> list[str]:
     return found
 
 
-def _rows(file: str, most_rows: int, most_columns: int, formulas: list[str]) -> dict[str, Any]:
+def _rows(file: str, most_rows: int, most_columns: int) -> dict[str, Any]:
     book = CalamineWorkbook.from_path(file)
     filled: list[tuple[str, list[Any]]] = []
     for name in book.sheet_names:
@@ -66,7 +74,19 @@ def _rows(file: str, most_rows: int, most_columns: int, formulas: list[str]) -> 
             filled.append((name, rows))
     if len(filled) > 1:
         return {"refused": "sheets", "names": [name for name, _ in filled]}
-    return {"rows": filled[0][1] if filled else [], "formulas": formulas}
+    return {"rows": filled[0][1] if filled else []}
+
+
+def _told(rows: list[Any], longest: int) -> dict[str, Any] | None:
+    """Why the rows are too much to be told, if they are."""
+    cells = characters = 0
+    for number, texts in rows:
+        sizes = [len(text) for text in texts]
+        if max(sizes) > longest:
+            column = next(place for place, size in enumerate(sizes, 1) if size > longest)
+            return {"refused": "cell", "row": number, "column": column}
+        cells, characters = cells + len(sizes), characters + sum(sizes)
+    return {"refused": "heavy"} if cells > MOST_CELLS or characters > MOST_TEXT else None
 
 
 def _text(cell: Any) -> str:
