@@ -52,7 +52,7 @@ def settle(
         readers = [
             person.id
             for person in people
-            if person.username in accounts or (person.id % _READERS and not person.username.isalpha())
+            if person.username in accounts or (person.uuid.int % _READERS and not person.username.isalpha())
         ]
         marks = [
             {"notice_id": first_notice, "person_id": one, "edition": 1, "read_at": minutes(450)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField, TextAreaField, ValidationError
@@ -50,6 +51,11 @@ class NoticeForm(Versioned):
     def offer(self, units: Sequence[tuple[str, str]]) -> None:
         """Let these units (uuid, name) be ticked."""
         self.units.choices = options(units)
+
+    def show_days(self, first: date, last: date | None) -> None:
+        """Fill the two dates in."""
+        for field, day in ((self.first_day, first), (self.last_day, last)):
+            field.data, field.value = day.isoformat() if day else "", day
 
     def told(self, faults: dict[str, list[str]]) -> None:
         """Put each sentence of a refusal beside its field."""

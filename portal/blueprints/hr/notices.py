@@ -39,7 +39,9 @@ def notices() -> Response:
 @needs(Hat.HR)
 def notices_new() -> Response:
     """An empty form."""
-    return _form(NoticeForm(data={"version": "0", "first_day": clock().today().isoformat()}))
+    form = NoticeForm(data={"version": "0"})
+    form.show_days(clock().today(), None)
+    return _form(form)
 
 
 @bp.post("/notices")
@@ -110,11 +112,11 @@ def notices_edit(notice: UUID) -> Response:
     row = found.notice
     data = {
         **{name: getattr(row, name) for name in ("kind", "subject", "title", "body", "version")},
-        "first_day": row.first_day.isoformat(),
-        "last_day": row.last_day.isoformat() if row.last_day else "",
         "units": [str(unit) for unit in found.units],
     }
-    return _form(NoticeForm(data=data), found)
+    form = NoticeForm(data=data)
+    form.show_days(row.first_day, row.last_day)
+    return _form(form, found)
 
 
 @bp.post("/notices/<uuid:notice>/edit")
