@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from flask import url_for
 
+from portal.presentation import browser
+
 
 def ends(client):
     """Addresses of the buttons that end a session, newest session first."""
@@ -49,3 +51,22 @@ def test_sessions_and_password_have_addresses_of_their_own(app, sign_in):
         assert "登录中的设备" in client.get(address, status=200).words
     with app.test_request_context():
         assert url_for("auth.account") == "/account"
+
+
+@pytest.mark.parametrize(
+    ("agent", "told"),
+    [
+        (
+            "(Windows NT 10.0; Win64) Chrome/131.0 Safari/537.36 Edg/131.0",
+            "Edge 131 · Windows",
+        ),
+        (
+            "(iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+            "Safari 18 · iPhone",
+        ),
+        ("curl/8.5.0", "未知浏览器"),
+        (None, "未知浏览器"),
+    ],
+)
+def test_a_device_is_named_in_words(agent, told):
+    assert browser(agent) == told

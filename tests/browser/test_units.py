@@ -60,7 +60,9 @@ def test_an_admin_prints_the_own_sheet_and_marks_an_absence(
     page: Page, enter: Callable[..., None], axe: Callable[[Page], None]
 ) -> None:
     enter(page, "other-admin", "unit")
-    page.get_by_role("navigation", name="主菜单", exact=True).get_by_role("link", name="管理员与请假").click()
+    menu = page.get_by_role("navigation", name="主菜单", exact=True)
+    menu.get_by_text("本单位", exact=True).click()
+    menu.get_by_role("link", name="管理员与请假").click()
     axe(page)
     assert "基础医学院" in sheet(page)
     page.fill("#first_day", "2025-12-20")
