@@ -21,6 +21,20 @@ OBJECTS = (
     ("request", "注册与变更"),
     ("revocations", "批量撤销"),
     ("token", "接口令牌"),
+    ("claim-list", "名单申报"),
+    ("import", "导入"),
+    ("export", "导出"),
+    ("notice", "通知与方案"),
+    ("year", "年度日程"),
+    ("reading", "规则理解"),
+    ("policy", "规则试算"),
+    ("return_preset", "退回原因"),
+    ("provincial-import", "省平台导入"),
+    ("difference", "省平台差异"),
+    ("absence", "请假"),
+    ("list", "名册与清单"),
+    ("job", "后台任务"),
+    ("log", "操作日志"),
 )
 
 

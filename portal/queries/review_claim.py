@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from portal.queries.claims import history
 from portal.queries.duplicates import Foreign, seen_by
 from portal.queries.ledger import Ledger, facts_of, ledger
 from portal.queries.review import REVIEWED, UNREADABLE, Row, as_row, row_query, scope_values
+from portal.queries.revocations import last_finding
 from portal.rules.access import Actor
 from portal.rules.duplicates import Duplicate, Likeness, duplicates, shared
 from portal.rules.facts import ClaimFacts
@@ -67,6 +68,7 @@ class Opened:
     effect: Preview | None
     history: Sequence[Any]
     false_before: int
+    false_last: datetime | None
     presets: Sequence[str]
 
     @property
@@ -118,6 +120,7 @@ def opened(actor: Actor, uuid: UUID, policies: PolicySet, *, today: date) -> Ope
         else None,
         history=history(uuid),
         false_before=claim.false_before,
+        false_last=claim.false_last,
         presets=return_presets.unpack(claim.presets),
     )
 
@@ -146,7 +149,10 @@ def _claim_query(hat: Hat) -> Select[*tuple[Any, ...]]:
         .label("false_before")
     )
     shown = row_query(hat).add_columns(
-        *_FACTS, false_before, return_presets.packed(Claim.category).label("presets")
+        *_FACTS,
+        false_before,
+        last_finding(Claim.person_id).label("false_last"),
+        return_presets.packed(Claim.category).label("presets"),
     )
     return shown.where(
         Claim.uuid == bindparam("uuid"), Claim.status.in_([status.value for status in REVIEWED])
