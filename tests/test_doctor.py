@@ -27,6 +27,7 @@ def patient(app: Flask, settings: Settings, filing: Filing) -> Patient:
     """A small instance in order: an approved and a pending claim, courses, a year that is met."""
     for key in list(app.extensions["portal.store"].kept()):  # left by tests before this one
         app.extensions["portal.store"].path(key).unlink()
+    settings.heads_file.unlink(missing_ok=True)  # of a log that was another one
     filing.claim("陈晓", "training", "approved", quarters=96, title="护理管理")
     filing.claim("陈晓", "publication", "pending")
     return Patient(settings, app.extensions["portal.policies"], app.extensions["portal.store"], NOW)

@@ -25,6 +25,7 @@ GUARDS = frozenset(
         *("claims_filer_stays", "claims_never_decides_filed"),
         *("certificates_facts", "certificates_stay_revoked", "certificates_no_delete"),
         *("prints_no_update", "prints_no_delete"),
+        *("policy_confirmations_kept_update", "policy_confirmations_kept_delete"),
     }
 )
 

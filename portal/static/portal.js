@@ -18,7 +18,6 @@ function press(row, key) {
 }
 
 on("focusin", (event) => { current = event.target.closest("[data-claim]")?.id ?? ""; });
-
 on("keydown", (event) => {
   if (event.key === "Escape") all("details[data-menu][open] > summary").forEach((summary) => {
     summary.parentNode.open = false; summary.focus(); });
@@ -77,6 +76,4 @@ on("submit", (event) => { // plain forms: one press is enough; htmx ones use hx-
   event.target.ariaBusy = "true";
 });
 window.addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => { form.ariaBusy = null; }));
-on("click", ({ target }) => {
-  for (const menu of all("details[data-menu][open]")) if (!menu.contains(target)) menu.open = false;
-});
+on("click", ({ target }) => all("details[data-menu][open]").forEach((menu) => { menu.open = menu.contains(target); }));
