@@ -28,9 +28,7 @@ def backup(dest: Path, instance: Path | None, keep: int | None) -> None:
 @click.command()
 @click.argument("src", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--instance", type=click.Path(path_type=Path), help="Folder of the empty instance.")
-@click.option(
-    "--check", "only_check", is_flag=True, help="Only compare the files with the manifest."
-)
+@click.option("--check", "only_check", is_flag=True, help="Only compare the files with the manifest.")
 def restore(src: Path, instance: Path | None, only_check: bool) -> None:
     """Put the backup SRC into an empty instance."""
     from portal import backups, config, lifecycle  # lazy: brings the database in
