@@ -57,10 +57,11 @@ def upgrade() -> None:
             f"CREATE FUNCTION {GUARD}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             f" RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
         )
-        op.execute(
-            f"CREATE TRIGGER {GUARD} BEFORE UPDATE OR DELETE ON {TABLE}"
-            f" FOR EACH ROW EXECUTE FUNCTION {GUARD}()"
-        )
+        for deed in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {GUARD}_{deed.lower()} BEFORE {deed} ON {TABLE}"
+                f" FOR EACH ROW EXECUTE FUNCTION {GUARD}()"
+            )
 
 
 def downgrade() -> None:
