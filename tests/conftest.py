@@ -33,7 +33,7 @@ from portal.services import passwords
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 BACKENDS = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 
-pytest_plugins = ["browsing"]
+pytest_plugins = ["browsing", "her_things"]
 
 
 KEPT = ("units", "people", "grants", "event_head", "return_presets")

@@ -51,8 +51,8 @@ class SheetForm(_Filtered):
     year = SelectField("年度", validate_choice=False)
     show = SelectField(
         "状态",
-        choices=options([("todo", "未录入"), ("entered", "已录入省平台"), ("correct", "待更正")]),
-        default="todo",
+        choices=options([("missing", "未录入"), ("entered", "已录入省平台"), ("correct", "待更正")]),
+        default="missing",
         validate_choice=False,
     )
     category = SelectField(

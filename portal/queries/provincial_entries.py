@@ -24,7 +24,7 @@ _Typist = aliased(Person)
 class Show(Word):
     """Which part of the sheet is looked at."""
 
-    TODO = "todo", "未录入"
+    MISSING = "missing", "未录入"
     ENTERED = "entered", "已录入省平台"
     CORRECT = "correct", "待更正"
 
@@ -34,7 +34,7 @@ class Filters:
     """One year's sheet; `after` is the uuid of the row a page begins after."""
 
     year: int
-    show: Show = Show.TODO
+    show: Show = Show.MISSING
     category: Category | None = None
     unit: UUID | None = None
     after: UUID | None = None
@@ -95,7 +95,7 @@ def to_enter(session: Session, actor: Actor, uuids: Sequence[UUID], year: int) -
     query = (
         select(Claim.id, Claim.uuid, Claim.approved_subject, counted(year).label("counted"))
         .outerjoin(ProvincialEntry, _holds(year))
-        .where(scope(actor), _parts(year)[Show.TODO], Claim.uuid.in_(uuids))
+        .where(scope(actor), _parts(year)[Show.MISSING], Claim.uuid.in_(uuids))
         .order_by(Claim.id)
         .with_for_update(of=Claim, key_share=True)
     )
@@ -221,7 +221,7 @@ def _parts(year: int) -> dict[Show, ColumnElement[bool]]:
         approved, counted(year) == ProvincialEntry.quarters, Claim.approved_subject == ProvincialEntry.subject
     )
     return {
-        Show.TODO: and_(approved, counted(year) > 0, ProvincialEntry.id.is_(None)),
+        Show.MISSING: and_(approved, counted(year) > 0, ProvincialEntry.id.is_(None)),
         Show.ENTERED: and_(ProvincialEntry.id.is_not(None), same),
         Show.CORRECT: and_(
             ProvincialEntry.id.is_not(None),

@@ -50,7 +50,7 @@ def enter(actor: Actor, uuids: Sequence[UUID], year: int, *, now: datetime) -> t
 
 def enter_all(actor: Actor, filters: Filters, *, now: datetime) -> tuple[int, int]:
     """Mark the first MOST of a filter. Returns and raises as `enter`."""
-    filters = Filters(filters.year, Show.TODO, filters.category, filters.unit)
+    filters = Filters(filters.year, Show.MISSING, filters.category, filters.unit)
     rows = queries.every(actor, filters, most=MOST)
     return enter(actor, [row.uuid for row in rows], filters.year, now=now)
 

@@ -54,14 +54,14 @@ def test_a_claim_is_typed_in_marked_corrected_and_unmarked(
     claim = filing.claim(status="approved")
     pending, elsewhere = filing.claim(title="待审"), filing.claim("何平", status="approved")
     admin = sign_in("李静")
-    assert shown(admin, "todo") == [str(claim.uuid)]
-    assert set(shown(sign_in("周敏"), "todo")) == {str(claim.uuid), str(elsewhere.uuid)}
+    assert shown(admin, "missing") == [str(claim.uuid)]
+    assert set(shown(sign_in("周敏"), "missing")) == {str(claim.uuid), str(elsewhere.uuid)}
     ticks = {"year": "2025", "ids": [str(one.uuid) for one in (claim, pending, elsewhere)]}
     admin.post("/admin/provincial/entries", data=ticks, status=303)
     page = admin.get("/admin/provincial?show=entered")
     assert "已标记 1 条" in page.words
     assert "2 条已标记过或不在录入清单中" in page.words
-    assert shown(sign_in("周敏"), "todo") == [str(elsewhere.uuid)]
+    assert shown(sign_in("周敏"), "missing") == [str(elsewhere.uuid)]
     mine = sign_in("陈晓").get(f"/claims/{claim.uuid}")
     assert "2025 年度 24 学时" in mine.one("//*[@data-entered='2025']").text_content()
 
@@ -87,7 +87,7 @@ def test_a_claim_is_typed_in_marked_corrected_and_unmarked(
     admin.post(form, data={"year": "2025"}, status=422)
     sign_in("赵磊").post(form, data={"year": "2025", "reason": "不是本单位"}, status=404)
     admin.post(form, data={"year": "2025", "reason": "录在了别人名下"}, status=303)
-    assert shown(admin, "todo") == [str(claim.uuid)]
+    assert shown(admin, "missing") == [str(claim.uuid)]
     assert "录在了别人名下" in sign_in("陈晓").get(f"/claims/{claim.uuid}").words
 
 
@@ -98,13 +98,13 @@ def test_all_of_a_filter_is_marked_and_nothing_else(sign_in: Any, filing: Any) -
         "刘洋", status="approved", start_on=date(2025, 12, 30), end_on=date(2026, 1, 2), quarters=32 * 4
     )
     hr = sign_in("周敏")
-    assert len(shown(hr, "todo")) == 3
-    assert shown(hr, "todo", category="publication") == [str(paper.uuid)]
+    assert len(shown(hr, "missing")) == 3
+    assert shown(hr, "missing", category="publication") == [str(paper.uuid)]
     everything = {"year": "2025", "category": "publication", "all": "1"}
     hr.post("/admin/provincial/entries", data=everything, status=303)
     assert shown(hr, "entered") == [str(paper.uuid)]
     hr.post("/admin/provincial/entries", data={"year": "2025", "one": str(split.uuid)}, status=303)
-    assert shown(hr, "todo") == [str(training.uuid)]
+    assert shown(hr, "missing") == [str(training.uuid)]
     hr.post("/admin/provincial/entries", data={"year": "2025"}, status=422)
 
 

@@ -91,9 +91,7 @@ def test_the_page_costs_the_same_however_many_claims(
     for number in range(claims):
         filing.claim("陈晓", "publication", "approved", title=f"论文{number}")
     client = sign_in("陈晓")
-    assert (
-        len(queries_of(lambda: client.get("/standing"))) <= 6
-    )  # ledger, calendar, plans, menu
+    assert len(queries_of(lambda: client.get("/standing"))) <= 6  # ledger, calendar, plans, menu
 
 
 def test_the_rules_page_quotes_every_number(sign_in: Any) -> None:
