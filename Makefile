@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+# the tests are shared out over the cores; one process with PYTEST_ARGS=
+PYTEST_ARGS ?= -n auto --dist worksteal
 # of the fault harness: kills for each kind of deed, and where results go
 KILLS ?= 200
 OUT ?= /tmp/portal-results
