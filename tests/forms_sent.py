@@ -53,9 +53,9 @@ def proof(field: str = "evidence_hours", name: str = "学时证明.pdf") -> dict
 
 
 def rows(app: Any, model: Any) -> list[Any]:
-    """Every row of a table, detached."""
+    """Every row of a table in the order of its key, detached."""
     with app.app_context():
-        found = list(db.session.scalars(select(model)))
+        found = list(db.session.scalars(select(model).order_by(*model.__table__.primary_key.columns)))
         db.session.expunge_all()
         return found
 

@@ -216,6 +216,7 @@ def test_the_commands_keep_the_newest_and_check_what_they_kept(
     settings: Settings, filing: Filing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PORTAL_DATABASE_URL", raising=False)
+    settings.heads_file.unlink(missing_ok=True)  # of a log that was another one
     filing.claim("陈晓", "training", "pending")
     kept = tmp_path / "kept"
     for _ in range(3):

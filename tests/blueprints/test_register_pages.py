@@ -34,7 +34,7 @@ def given(app) -> dict[str, str]:
 
 def requests(app) -> list[Any]:
     with app.app_context():
-        return list(db.session.execute(select(PersonRequest.__table__)).all())
+        return list(db.session.execute(select(PersonRequest.__table__).order_by(PersonRequest.id)).all())
 
 
 def send(client, given: dict[str, str], **changes: str) -> str:

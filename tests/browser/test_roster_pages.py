@@ -25,9 +25,9 @@ def test_upload_look_agree_and_take_back(
 ) -> None:
     page = new_page(java_script_enabled=scripted)
     enter(page, "hr", "hr")
-    page.get_by_role("navigation", name="主菜单", exact=True).get_by_role(
-        "link", name="人员", exact=True
-    ).click()
+    menu = page.get_by_role("navigation", name="主菜单", exact=True)
+    menu.get_by_text("人员与单位", exact=True).click()
+    menu.get_by_role("link", name="人员", exact=True).click()
     page.get_by_role("link", name="导入名册").click()
     if scripted:
         axe(page)

@@ -33,7 +33,9 @@ def test_appoint_then_print_annex_2(
 ) -> None:
     page = new_page(java_script_enabled=scripted)
     enter(page, "hr", "hr")
-    page.get_by_role("navigation", name="主菜单", exact=True).get_by_role("link", name="单位").click()
+    menu = page.get_by_role("navigation", name="主菜单", exact=True)
+    menu.get_by_text("人员与单位", exact=True).click()
+    menu.get_by_role("link", name="单位", exact=True).click()
     row = page.locator("tr[data-unit=XBBJ]")
     expect(row).to_contain_text("无平台管理员" if scripted else UNIT)
     if scripted:
