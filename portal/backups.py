@@ -31,9 +31,13 @@ PREFIX = "portal-"
 MANIFEST = "manifest.json"
 LAST = "last-backup"  # in the instance: touched when a backup is whole
 SQLITE, POSTGRESQL = "database.db", "database.dump"
-# of the instance's folder: what is copied otherwise, or can be made again
+# of the instance's folder: what is copied otherwise, or can be made again. The key of the cookies is made
+# again on purpose: sessions that ended after the backup would live once more with the rows it brings back.
 _LEFT_OUT = frozenset(
-    {"portal.db", "portal.db-wal", "portal.db-shm", "backups", "evidence", "jobs", "imports", "metrics", LAST}
+    {
+        *("portal.db", "portal.db-wal", "portal.db-shm", "backups", "evidence", "jobs", "imports", "metrics"),
+        *("secret.key", LAST),
+    }
 )
 _CHUNK = 1024 * 1024
 
@@ -208,8 +212,9 @@ def _copy_instance(settings: Settings, target: Path) -> None:
 
 def _put_back(source: Path, target: Path) -> None:
     for file in sorted(source.rglob("*")) if source.is_dir() else ():
-        if file.is_file():
-            _copy(file, target / file.relative_to(source))
+        place = file.relative_to(source)
+        if file.is_file() and place.parts[0] not in _LEFT_OUT:
+            _copy(file, target / place)
 
 
 def _require_empty(settings: Settings, listed: Iterable[str]) -> None:

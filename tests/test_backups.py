@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 
-from portal import backups, create_app
+from portal import backups, config, create_app
 from portal.cli import main
 from portal.config import Settings
 from portal.extensions import db
@@ -60,6 +60,7 @@ def test_a_backup_comes_back_row_for_row_and_file_for_file(
 ) -> None:
     filing.claim("陈晓", "training", "approved", title="护理管理 𠮷")
     filing.claim("陈晓", "publication", "pending")
+    config.key(settings, "certificate")
     made = backups.make(settings, tmp_path / "kept", now=NOW)
     assert made.folder.stat().st_mode & 0o777 == 0o700
     assert all(file.stat().st_mode & 0o077 == 0 for file in made.folder.rglob("*"))
@@ -74,7 +75,9 @@ def test_a_backup_comes_back_row_for_row_and_file_for_file(
     assert len(kept) >= 2
     for key in ours.kept():
         assert theirs.path(key).read_bytes() == ours.path(key).read_bytes()
-    assert (elsewhere.instance / "secret.key").read_bytes() == (settings.instance / "secret.key").read_bytes()
+    for key, kept in (("certificate.key", True), ("secret.key", False)):  # no cookie of before is good again
+        same = (elsewhere.instance / key).read_bytes() == (settings.instance / key).read_bytes()
+        assert same is kept, f"{key}: portal/backups.py says which keys come back"
     with again.app_context():
         db.engine.dispose()
 

@@ -115,11 +115,13 @@ def test_a_lost_instance_comes_back_from_its_backup(
     with app.app_context():
         code = db.session.scalars(select(Certificate.code)).one()
         proof = db.session.scalars(select(EvidenceFile.uuid).where(EvidenceFile.claim_id == claim.id)).first()
-    picture = desk_of(app, owner).get(f"/evidence/{proof}", status=200).data
+    left_open = desk_of(app, owner)
+    picture = left_open.get(f"/evidence/{proof}", status=200).data
 
     kept = tmp_path / "another-disk"
     school.portal("backup", str(kept), "--keep", "7")
     late = filing.claim("陈晓", "self_study", "pending", title="备份以后才提交")  # what the drill may lose
+    cookie = left_open.get_cookie("portal")
     _let_go(app)
 
     shutil.rmtree(school.place)
@@ -132,6 +134,10 @@ def test_a_lost_instance_comes_back_from_its_backup(
     assert report["ok"], report
     assert report["checks"]["permissions"]["warnings"] == []
     again = school.app()
+    from_before = StrictClient(again, StrictResponse, use_cookies=True)
+    assert cookie
+    from_before.set_cookie("portal", cookie.value)
+    from_before.get("/standing", status=302)  # it may have ended after the backup
     mine = desk_of(again, owner)
     assert "护理管理研修 𠮷" in mine.get(f"/claims/{claim.uuid}", status=200).words
     mine.get(f"/claims/{late.uuid}", status=404)
