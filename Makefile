@@ -12,6 +12,8 @@ PYTEST_ARGS ?= -n auto --dist worksteal
 KILLS ?= 200
 OUT ?= /tmp/portal-results
 # sign of a finished installation, renewed when the dependencies change
+# the tests start many processes: each would compile the portal anew where this is set
+unexport PYTHONDONTWRITEBYTECODE
 INSTALLED := $(VENV)/.installed
 EXTRAS := postgres,workers,test,lint
 

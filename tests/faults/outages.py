@@ -162,10 +162,8 @@ def memory(school: School, server: Server, times: int) -> Result:
 
 
 def _size(pid: int) -> int:
-    """Pages in memory; a runner of jobs counts as none, nor does who is gone."""
+    """Pages in memory; who is gone has none."""
     try:
-        if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-            return 0
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except OSError:
         return 0

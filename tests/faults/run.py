@@ -43,7 +43,7 @@ def _restarting(deed: type[Deed]) -> Scenario:
     return run
 
 
-ON_POSTGRESQL = ("postgresql-submit", "postgresql-review")
+ON_POSTGRESQL = "postgresql-"  # what begins so works on a PostgreSQL of its own
 SCENARIOS: dict[str, Scenario] = {
     **{f"kill-{deed.name}": _killing(deed) for deed in DEEDS},
     "admins": lambda school, server, given: [crowds.admins(school, server, given.claims)],
@@ -52,8 +52,10 @@ SCENARIOS: dict[str, Scenario] = {
     "lock": lambda school, server, _: [outages.write_lock(school, server)],
     "disk": lambda school, server, _: [outages.full_disk(school, server)],
     "memory": lambda school, server, given: [outages.memory(school, server, given.outages)],
-    "postgresql-submit": _restarting(Submit),
-    "postgresql-review": _restarting(Review),
+    f"{ON_POSTGRESQL}submit": _restarting(Submit),
+    f"{ON_POSTGRESQL}review": _restarting(Review),
+    f"{ON_POSTGRESQL}admins": lambda school, server, given: [crowds.admins(school, server, given.claims)],
+    f"{ON_POSTGRESQL}cap": lambda school, server, _: [crowds.cap(school, server, 50)],
 }
 
 
@@ -62,7 +64,7 @@ def _in_a_school(name: str, given: argparse.Namespace) -> list[Result]:
         instance, database, restart = Path(place) / "instance", "", []
         if name == "disk":
             rooms.enter_context(outages.small_disk(instance))
-        if name in ON_POSTGRESQL:
+        if name.startswith(ON_POSTGRESQL):
             database, restart = rooms.enter_context(outages.cluster(Path(place)))
         given.restart = restart
         school = build(instance, database)
@@ -110,6 +112,9 @@ def main() -> int:
         began = time.monotonic()
         try:
             found = _in_a_school(name, given)
+            if name.startswith(ON_POSTGRESQL):
+                for one in found:
+                    one.detail = f"{one.detail}, PostgreSQL" if one.detail else "PostgreSQL"
         except (PermissionError, FileNotFoundError) as lacking:
             print(f"{name}: left out, {lacking}", flush=True)
             continue
