@@ -11,9 +11,9 @@ PYTEST_ARGS ?= -n auto --dist worksteal
 # of the fault harness: kills for each kind of deed, and where results go
 KILLS ?= 200
 OUT ?= /tmp/portal-results
-# sign of a finished installation, renewed when the dependencies change
 # the tests start many processes: each would compile the portal anew where this is set
 unexport PYTHONDONTWRITEBYTECODE
+# sign of a finished installation, renewed when the dependencies change
 INSTALLED := $(VENV)/.installed
 EXTRAS := postgres,workers,test,lint
 
