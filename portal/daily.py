@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.clock import shanghai_date
 from portal.config import Settings
-from portal.database import write_tx
+from portal.database import tend, write_tx
 from portal.extensions import db
 from portal.models import Job
 from portal.services import audit_heads, deadlines, jobs, mail, upkeep
@@ -99,6 +99,7 @@ def _parts(now: datetime) -> dict[str, Callable[[], int]]:
         "清理已删除材料": lambda: store.sweep(now - TRASH_KEPT),
         "清理任务文件": lambda: upkeep.drop_results(settings.instance / "jobs", now=now),
         "清理未确认的导入": lambda: upkeep.drop_previews(settings.instance / FOLDER, now=now),
+        "整理数据库": lambda: tend(db.engine),
     }
 
 

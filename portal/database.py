@@ -131,6 +131,28 @@ def require_writable(engine: Engine, *, wait_ms: int) -> None:
         _WRITING.reset(token)
 
 
+def tend(engine: Engine) -> int:
+    """Look a SQLite file over, renew what its planner knows, fold its log into it; returns the pages of the
+    log that a reader keeps open. PostgreSQL looks after itself: 0.
+
+    Raises RuntimeError with SQLite's first finding when the file is damaged.
+    """
+    if engine.dialect.name != "sqlite":
+        return 0
+    pooled = engine.raw_connection()
+    try:
+        driver: Any = pooled.dbapi_connection
+        (found,) = driver.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise RuntimeError(f"the database is damaged: {found}")
+        driver.execute("PRAGMA query_only=OFF")  # each transaction sets it anew
+        driver.execute("PRAGMA optimize").fetchall()
+        _busy, pages, folded = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return int(pages - folded)
+    finally:
+        pooled.close()
+
+
 def kind_of_fault(fault: DBAPIError) -> str:
     """What an OperationalError means for the person: `full` (no room to write), `busy` or `away`."""
     text, state = str(fault.orig).lower(), getattr(fault.orig, "sqlstate", None) or ""

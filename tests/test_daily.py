@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,11 @@ from uuid import uuid4
 import pytest
 from campus import NOW
 from flask import Flask
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import create_engine, func, insert, select, update
+from sqlalchemy.engine import make_url
 
 from portal import daily, jobs
-from portal.database import write_tx
+from portal.database import harden, tend, write_tx
 from portal.extensions import db
 from portal.models import (
     CourseImport,
@@ -223,3 +226,30 @@ def test_one_part_that_fails_keeps_no_other_back_and_is_tried_again(
     jobs.run_all(app)
     assert [one for one, _ in audit_heads.lines(heads)] == ["2025-12-01"]
     assert len(titles(app, people, "陈晓")) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_log_of_sqlite_is_folded_into_the_file_each_day(app, settings, people, clock):
+    log = Path(f"{make_url(settings.database).database}-wal")
+    for number in range(200):
+        told = {"kind": "told", "title": f"{number}", "created_at": NOW, "visible_at": NOW}
+        put(app, Message, uuid=uuid4(), person_id=people["陈晓"].id, **told)
+    before = log.stat().st_size
+    day(app)
+    assert before > 100_000
+    assert log.stat().st_size < before / 4  # what the day's own job wrote since
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_damaged_file_is_found_by_the_day_and_named(app, settings, tmp_path):
+    damaged = tmp_path / "damaged.db"
+    shutil.copy(make_url(settings.database).database, damaged)
+    size = damaged.stat().st_size
+    with damaged.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(b"\xff" * (size // 4))
+    engine = create_engine(f"sqlite:///{damaged}")
+    harden(engine)
+    with pytest.raises((RuntimeError, sqlite3.DatabaseError), match=r"damaged|malformed"):
+        tend(engine)
+    engine.dispose()
