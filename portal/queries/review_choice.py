@@ -9,9 +9,10 @@ from uuid import UUID
 
 from portal.extensions import db
 from portal.models import Claim
-from portal.queries.review import row_query, scope_values
-from portal.queries.review_queue import Filters, decidable_query
+from portal.queries.review import REVIEWED, Row, row_query, scope_values
+from portal.queries.review_queue import Filters, Page, as_rows, decidable_query
 from portal.rules.access import Actor
+from portal.rules.policy import PolicySet
 from portal.rules.vocabulary import Status
 
 _AT_ONCE = 400  # values in one list of a statement
@@ -40,3 +41,23 @@ def names(actor: Actor, uuids: Sequence[UUID], *, today: date) -> dict[UUID, Any
         query = row_query(actor.hat).where(Claim.uuid.in_(uuids[start : start + _AT_ONCE]))
         found |= {row.uuid: row for row in db.session.execute(query, scope_values(actor, today))}
     return found
+
+
+def beside(
+    actor: Actor,
+    page: Page,
+    handled: Sequence[UUID],
+    policies: PolicySet,
+    *,
+    newest_first: bool,
+    today: date,
+) -> list[Row]:
+    """The page's rows with those just handled where they stood among them, whatever became of them.
+
+    Left out are handled claims that are out of the actor's reach by now, or withdrawn.
+    """
+    still = {row.claim.uuid for row in page.rows}
+    gone = names(actor, [uuid for uuid in handled if uuid not in still], today=today)
+    claims = [claim for claim in gone.values() if Status(claim.status) in REVIEWED]
+    rows = [*page.rows, *as_rows(actor, claims, policies)]
+    return sorted(rows, key=lambda row: (row.claim.submitted_at, row.claim.id), reverse=newest_first)

@@ -71,7 +71,7 @@ def queue(actor: Actor, filters: Filters, policies: PolicySet, *, today: date, m
     columns = (Claim.submitted_at, Claim.id)
     order = [column.desc() if filters.newest_first else column.asc() for column in columns]
     found = db.session.execute(query.order_by(*order).limit(PAGE + 1), scope_values(actor, today)).all()
-    rows = _rows(actor, found[:PAGE], policies)
+    rows = as_rows(actor, found[:PAGE], policies)
     here = sum(row.decidable for row in rows)
     alone = filters.after is None and len(found) <= PAGE
     category = filters.category
@@ -141,7 +141,8 @@ def filtered(
     return query
 
 
-def _rows(actor: Actor, claims: Sequence[Any], policies: PolicySet) -> list[Row]:
+def as_rows(actor: Actor, claims: Sequence[Any], policies: PolicySet) -> list[Row]:
+    """The lines for claims of `row_query`; the ledgers of those that wait are read at once."""
     open_ones = [claim for claim in claims if claim.status == Status.PENDING]
     books: dict[int, Ledger] = {}
     if open_ones:

@@ -25,6 +25,7 @@ AT_ONCE = 50  # decided within the request; more go to the background
 MOST = 500  # in one go
 WORDS = {"approve": "通过", "return": "退回"}
 _REFUSED_FILE = "refused.txt"
+_SHOWN = 20  # refused ones named on the page; the file has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def _result(task: Task, order: Order, refused: Sequence[str]) -> dict[str, objec
     (task.folder / _REFUSED_FILE).write_text("\n".join(refused) + "\n", encoding="utf-8-sig")
     return {
         "sentence": f"{sentence}{len(refused)} 项没有处理，原因见下方文件。",
+        "lines": list(refused[:_SHOWN]),
         "files": [_REFUSED_FILE],
         "names": {_REFUSED_FILE: "没有处理的申报.txt"},
     }

@@ -145,3 +145,73 @@ def test_a_batch_cut_off_in_the_middle_goes_on_where_it_was(app, sign_in, queued
     assert "已通过 6 项。" in sign_in("李静").get(queued, status=200).words
     with app.app_context():
         assert sorted(db.session.scalars(select(Claim.approval_number))) == list(range(1, 7))
+
+
+def test_in_the_page_every_row_answers_where_it_stood(app, sign_in, filing):
+    day = timedelta(days=1)
+    early, mine, bare, late = (
+        filing.claim("陈晓", title="早到的", at=NOW - 5 * day),
+        filing.claim("李静", at=NOW - 4 * day),
+        filing.claim("刘洋", title="缺材料的", evidence=False, at=NOW - 3 * day),
+        filing.claim("陈晓", "publication", title="晚到的", at=NOW - 2 * day),
+    )
+    left = filing.claim("刘洋", title="没有勾选的", at=NOW - 4 * day)
+    admin = sign_in("李静")
+    part = admin.post(ADDRESS, data=ticked(early, bare, late, status="pending"), htmx=True, status=200)
+    assert part.one("//section[@id='queue']") is not None
+    rows = [row.get("data-claim") for row in part.all("//tbody[@data-claim]")]
+    assert [uuid for uuid in rows if uuid != str(left.uuid)] == [
+        str(one.uuid) for one in (early, mine, bare, late)
+    ]
+    assert results(part) == {str(early.uuid): "yes", str(bare.uuid): "no", str(late.uuid): "yes"}
+    refused = part.one(f"//tbody[@data-claim='{bare.uuid}']")
+    assert "没有处理：缺少学时证明" in refused.text_content()
+    assert refused.xpath(".//input[@name='ids']")  # still there to be ticked
+    assert len(part.all("//*[@data-undo]")) == 2
+    assert "已通过 2 项，1 项没有处理" in part.words
+    assert part.one("//*[@id='waiting']").get("hx-swap-oob") == "true"
+    assert states(app)[str(left.uuid)] == "pending"
+
+
+def test_in_the_page_whoever_was_faster_is_named_in_the_row(sign_in, filing):
+    claim, taken_back = filing.claim("陈晓"), filing.claim("刘洋", title="撤回的")
+    late = sign_in("李静")
+    sign_in("王芳").post(f"/admin/claims/{claim.uuid}/decision", data={"action": "approve", "version": "1"})
+    sign_in("刘洋").post(f"/claims/{taken_back.uuid}/withdraw", data={"version": "1"}, status=303)
+    part = late.post(ADDRESS, data=ticked(claim, taken_back), htmx=True, status=200)
+    row = part.one(f"//tbody[@data-claim='{claim.uuid}']")
+    assert "王芳 已于 2025-12-01 08:00 通过" in row.text_content()
+    assert not part.all(f"//tbody[@data-claim='{taken_back.uuid}']")  # nothing a reviewer may look at
+    assert "申报人已撤回" in part.one(f"//p[@data-outcome='{taken_back.uuid}']").text_content()
+
+
+def test_in_the_page_the_filter_and_the_place_in_it_are_kept(sign_in, filing):
+    claims = [filing.claim("陈晓", title=f"研修第{n}期", at=NOW - timedelta(days=60 - n)) for n in range(30)]
+    other = filing.claim("陈晓", "publication", at=NOW - timedelta(days=1))
+    admin = sign_in("李静")
+    first = admin.get("/admin/claims?category=training", status=200)
+    onward = next(link for link in first.all("//a/@href") if "after=" in link)
+    second = admin.get(onward, status=200)
+    after = second.one("//form[@id='bulk']//input[@name='after']/@value")
+    sent = ticked(claims[27], category="training", after=after)
+    part = admin.post(ADDRESS, data=sent, htmx=True, status=200)
+    shown = [row.get("data-claim") for row in part.all("//tbody[@data-claim]")]
+    assert shown == [str(one.uuid) for one in claims[25:]]
+    assert str(other.uuid) not in shown
+
+
+def test_in_the_page_a_long_order_shows_its_progress_in_the_place_of_the_list(
+    app, sign_in, filing, monkeypatch
+):
+    monkeypatch.setattr(review_batches, "AT_ONCE", 2)
+    bare = filing.claim("陈晓", evidence=False)
+    for number in range(3):
+        filing.claim("刘洋", title=f"研修第{number}期")
+    admin = sign_in("李静")
+    part = admin.post(ADDRESS, data={"all": "1", "action": "approve"}, htmx=True, status=200)
+    job = part.one("//section[@id='queue']//*[@data-job]")
+    jobs.run_all(app)
+    ended = admin.get(job.get("hx-get"), htmx=True, status=200)
+    assert "已通过 3 项。1 项没有处理" in ended.words
+    assert f"{bare.title}》：缺少学时证明" in ended.words  # the first of them at once, all of them as a file
+    assert ended.one("//a[contains(@href, 'refused.txt')]") is not None

@@ -29,21 +29,27 @@ def claims() -> Response:
     """The queue."""
     hx.single_values()
     form = QueueForm(request.args)
-    filters = filters_of(form)
+    return hx.render(
+        "admin/claims/queue.html",
+        "admin/claims/_queue.html",
+        **queue_parts(form, filters_of(form)),
+        deadlines=_deadlines(),
+        just=_just_decided(clock().now(), clock().today()),
+    )
+
+
+def queue_parts(form: QueueForm, filters: review_queue.Filters) -> dict[str, Any]:
+    """What the list of claims is drawn from; `filters` are those of the form."""
     most = review_batches.MOST + 1
     page = review_queue.queue(actor(), filters, policies(), today=clock().today(), most=most)
     units = review.units(actor())
     form.unit.choices = options([EVERY_UNIT, *((str(unit.uuid), unit.name) for unit in units)])
-    return hx.render(
-        "admin/claims/queue.html",
-        "admin/claims/_queue.html",
-        form=form,
-        queue=page,
-        waiting=page.waiting,
-        choice=_choice(page) if page.choosable else None,
-        deadlines=_deadlines(),
-        just=_just_decided(clock().now(), clock().today()),
-    )
+    return {
+        "form": form,
+        "queue": page,
+        "waiting": page.waiting,
+        "choice": _choice(page) if page.choosable else None,
+    }
 
 
 def _choice(page: review_queue.Page) -> dict[str, Any]:

@@ -1,22 +1,26 @@
-"""Many claims of the queue decided in one go: a result page for a few, a job for more."""
+"""Many claims of the queue decided in one go: a result in each row for a few, a job for more."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Response, request
+from werkzeug.datastructures import MultiDict
 
 from portal import hx
 from portal.blueprints.admin import bp
-from portal.blueprints.admin.claims import filters_of
+from portal.blueprints.admin.claims import filters_of, queue_parts
 from portal.blueprints.review_rows import policies
-from portal.forms.decisions import ManyForm
+from portal.forms.decisions import ManyForm, QueueForm
+from portal.queries import jobs as job_queries
 from portal.queries import return_presets, review_choice, review_queue
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs
 from portal.services import review_batches
-from portal.services.review_batches import Chosen, Order
+from portal.services.review_batches import Chosen, Order, Outcome
 
 _TICKED = frozenset({"ids"})
 _STALE = "页面内容不完整，没有处理。请回到“学时审核”刷新后重试。"
@@ -35,19 +39,50 @@ def decide_many() -> Response:
     if form.action.data == "return" and form.preset.data and form.preset.data not in return_presets.offered():
         raise RuleBroken("所选退回原因已停用或改动，没有处理。请回到“学时审核”重新选择。")
     order = Order(form.action.data or "", form.words, chosen)
+    back = {name: value for name, value in form.address().items() if name in _FILTERS}
     if len(chosen) > review_batches.AT_ONCE:
         job = review_batches.enqueue(actor(), order, now=now, today=today)
-        return hx.go_to("jobs.show", job=job)
+        if not hx.wants_fragment():
+            return hx.go_to("jobs.show", job=job)
+        return hx.render(
+            "jobs/show.html",
+            "admin/claims/_under_way.html",
+            job=job_queries.job(actor(), job),
+            back=back,
+        )
     outcomes = review_batches.decide(actor(), order, policies=policies(), now=now, today=today)
+    word = review_batches.WORDS[order.action]
+    if not hx.wants_fragment():
+        return hx.render("admin/claims/decided.html", outcomes=outcomes, word=word, back=back)
+    return _in_place(outcomes, word, back, filters)
+
+
+_FILTERS = frozenset({"status", "category", "unit", "scope", "q", "group", "waited", "sort", "after"})
+
+
+def _in_place(
+    outcomes: Sequence[Outcome], word: str, back: dict[str, str], filters: review_queue.Filters
+) -> Response:
+    """The queue again, what was handled where it stood, each row with what became of it."""
+    parts = queue_parts(QueueForm(MultiDict(back)), filters)
+    rows = review_choice.beside(
+        actor(),
+        parts["queue"],
+        [one.uuid for one in outcomes],
+        policies(),
+        newest_first=filters.newest_first,
+        today=clock().today(),
+    )
+    parts["queue"] = replace(parts["queue"], rows=rows)
+    shown = {row.claim.uuid for row in rows}
     return hx.render(
         "admin/claims/decided.html",
-        outcomes=outcomes,
-        word=review_batches.WORDS[order.action],
-        back={name: value for name, value in form.address().items() if name in _FILTERS},
+        "admin/claims/_decided_many.html",
+        **parts,
+        results={one.uuid: one for one in outcomes},
+        rowless=[one for one in outcomes if one.uuid not in shown],
+        word=word,
     )
-
-
-_FILTERS = frozenset({"status", "category", "unit", "scope", "q", "group", "waited", "sort"})
 
 
 def _all(form: ManyForm, filters: review_queue.Filters) -> tuple[Chosen, ...]:
