@@ -9,7 +9,7 @@ let current = ""; // id of the row the keyboard stands on; outlives a swap of th
 let next = null; // id of the row to open once a decision has settled, "" when none is left
 
 const open = (row) => row.querySelector("[data-open]")?.click();
-const shut = (row) => { open(row); row.querySelector(".panel-row").remove(); }; // gone at once, then fetched closed
+const shut = (row) => { open(row); row.classList.remove("open"); row.querySelector(".panel-row")?.remove(); }; // at once, then fetched closed
 
 function press(row, key) {
   const control = row?.querySelector(`[data-key="${key}"]`);

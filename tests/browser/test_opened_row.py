@@ -78,3 +78,27 @@ def test_opening_a_row_closes_the_other_by_mouse_and_by_key(page: Page, enter: E
     expect(page.locator("[data-claim]").nth(3)).to_have_class("open")
     expect(opened).to_have_count(1)
     expect(page.locator("[data-claim]").nth(3)).to_be_focused()
+
+
+def test_a_row_asked_for_later_gives_up_the_one_still_on_its_way(page: Page, enter: Enter) -> None:
+    enter(page, "admin", "unit")
+    page.goto("/admin/claims")
+    slow = page.locator("[data-claim]").nth(0).get_attribute("data-claim") or ""
+    page.route(f"**/admin/claims/{slow}*", lambda _route: None)  # not answered while the next is asked for
+    links = page.locator("[data-claim] [data-open]")
+    links.nth(0).click()
+    with page.expect_event("requestfailed", lambda request: slow in request.url):
+        links.nth(1).click()
+    expect(page.locator("[data-claim]").nth(1)).to_have_class("open")
+    expect(page.locator("[data-claim].open .panel")).to_have_count(1)
+
+
+def test_closing_that_hangs_keeps_no_second_row_open(page: Page, enter: Enter) -> None:
+    enter(page, "admin", "unit")
+    page.goto("/admin/claims")
+    page.route("**/admin/claims/*open=0*", lambda _route: None)  # never answered
+    links = page.locator("[data-claim] [data-open]")
+    for number in range(3):
+        links.nth(number).click()
+        expect(page.locator("[data-claim]").nth(number)).to_have_class("open")
+        expect(page.locator("[data-claim].open .panel")).to_have_count(1)
