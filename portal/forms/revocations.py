@@ -61,10 +61,11 @@ class LowerForm(PortalForm):
 
 
 class FindForm(PortalForm):
-    """Whose approved claims, or decided by whom."""
+    """Whose approved claims, decided by whom, or of which training or work."""
 
     person = StringField("申报人（工号、姓名、拼音）", [_SHORT, no_controls])
     reviewer = StringField("审核人（工号、姓名、拼音）", [_SHORT, no_controls])
+    title = StringField("名称或主办单位", [_SHORT, no_controls])
 
 
 class ProposalForm(PortalForm):

@@ -12,7 +12,15 @@ from typing import Any
 from portal.pdf.coverage import missing_glyphs
 from portal.pdf.errors import PdfFailed, Unprintable
 
-__all__ = ["PdfFailed", "Unprintable", "certificate", "missing_glyphs", "register_fonts", "render"]
+__all__ = [
+    "PdfFailed",
+    "Unprintable",
+    "certificate",
+    "missing_glyphs",
+    "refuse_unfit",
+    "register_fonts",
+    "render",
+]
 
 
 def register_fonts() -> None:
@@ -31,6 +39,16 @@ def render(html: str, *, title: str, author: str) -> bytes:
     from portal.pdf import engine
 
     return engine.render(html, title=title, author=author)
+
+
+def refuse_unfit(holder: Mapping[str, str]) -> None:
+    """Raises Unprintable when a certificate has no room, or no glyph, for its holder's particulars.
+
+    `holder`: name, username, unit, department, title_series, title.
+    """
+    from portal.pdf import certificates
+
+    certificates.refuse_unfit(holder)
 
 
 def certificate(snapshot: Mapping[str, Any], *, verify_url: str, seal: bytes | None) -> bytes:

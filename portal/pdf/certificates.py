@@ -71,6 +71,13 @@ def certificate(snapshot: Mapping[str, Any], *, verify_url: str, seal: bytes | N
     return engine.render(html, title=title, author=snapshot["school"])
 
 
+def refuse_unfit(holder: Mapping[str, Any]) -> None:
+    """See portal.pdf.refuse_unfit."""
+    engine.refuse_missing("".join(_texts(holder)))
+    _name_size(holder["name"])
+    _post_lines(holder)
+
+
 def _table_class(rows: int) -> str:
     return "airy" if rows <= AIRY_ROWS else "roomy" if rows <= ROOMY_ROWS else "dense"
 

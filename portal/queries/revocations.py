@@ -142,10 +142,14 @@ def chosen(actor: Actor, uuids: Iterable[UUID]) -> Sequence[Any]:
     return db.session.execute(_claims(actor).where(Claim.uuid.in_(list(uuids)))).all()
 
 
-def find(actor: Actor, *, person: str, reviewer: str) -> Sequence[Any]:
-    """Approved claims of a person or decided by a reviewer (工号, name or pinyin), LISTED + 1 at most."""
+def find(actor: Actor, *, person: str, reviewer: str, title: str = "") -> Sequence[Any]:
+    """Approved claims of a person, decided by a reviewer (工号, name or pinyin) or with these words in the
+    title or the organizer; LISTED + 1 at most."""
     decider = aliased(Person)
     query = _claims(actor)
+    if title:
+        named = (column.contains(title, autoescape=True) for column in (Claim.title, Claim.organizer))
+        query = query.where(or_(*named))
     if person:
         query = query.where(_named(Person, person))
     if reviewer:
@@ -217,6 +221,20 @@ def proposals(actor: Actor) -> Sequence[Any]:
     open_first = RevocationProposal.state.in_(("pending", "confirmed"))
     ordered = _proposals(actor).order_by(open_first.desc(), RevocationProposal.id.desc())
     return db.session.execute(ordered.limit(RECENT)).all()
+
+
+def waiting_for(person_id: int) -> int:
+    """How many proposals that officer could decide: neither theirs nor with a claim of their own."""
+    own = (
+        select(RevocationItem.claim_id)
+        .join(Claim, Claim.id == RevocationItem.claim_id)
+        .where(RevocationItem.proposal_id == RevocationProposal.id, Claim.person_id == person_id)
+        .exists()
+    )
+    waiting = select(func.count()).where(
+        RevocationProposal.state == "pending", RevocationProposal.proposer_id != person_id, ~own
+    )
+    return db.session.scalar(waiting) or 0
 
 
 def proposal(actor: Actor, uuid: UUID) -> Any:

@@ -15,7 +15,7 @@ from portal.clock import shanghai_date
 from portal.database import write_tx
 from portal.extensions import db
 from portal.models import Certificate, Person, Unit
-from portal.pdf import missing_glyphs
+from portal.pdf import Unprintable, missing_glyphs, refuse_unfit
 from portal.queries.ledger import ledger
 from portal.rules.access import Actor
 from portal.rules.amounts import show_hours
@@ -25,6 +25,7 @@ from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.standing import Assessment, assess
 from portal.rules.vocabulary import Hat, Subject
 from portal.services import events
+from portal.services.messages import tell
 from portal.services.signatures import Keyring
 from portal.services.standings import lock_ledger
 
@@ -136,7 +137,10 @@ def revoke(actor: Actor, uuid: UUID, *, reason: str, now: datetime) -> None:
         raise RuleBroken("原因不超过 200 字。", {"reason": ["原因不超过 200 字。"]})
     with write_tx() as session:
         row = session.execute(
-            select(Certificate.id, Certificate.person_id, Certificate.revoked_at, Certificate.number)
+            select(
+                *(Certificate.id, Certificate.person_id, Certificate.revoked_at),
+                *(Certificate.number, Certificate.year),
+            )
             .where(Certificate.uuid == uuid)
             .with_for_update()
         ).one_or_none()
@@ -148,6 +152,16 @@ def revoke(actor: Actor, uuid: UUID, *, reason: str, now: datetime) -> None:
             raise Conflict("这张证书已经撤销。")
         session.execute(
             update(Certificate).where(Certificate.id == row.id).values(revoked_at=now, revoked_reason=reason)
+        )
+        tell(
+            session,
+            [row.person_id],
+            "certificate-revoked",
+            title=f"{row.year} 年度证书 {row.number} 已撤销",
+            body=f"撤销原因：{reason}\n仍然达标的，更正后可在“证书”页再次生成。",
+            link="/certificates",
+            about=uuid,
+            now=now,
         )
         events.record(
             session,
@@ -182,11 +196,23 @@ def _refuse_unmet(assessment: Assessment, year: int) -> None:
 
 
 def _refuse_unprintable(person_id: int) -> None:
+    """Before a number is taken: what could not be printed afterwards would hold it for nothing."""
     person, unit = _holder(db.session(), person_id)
-    printed = (person.name, unit.name, person.department, person.title_series, person.title)
-    missing = sorted({glyph for text in printed for glyph in missing_glyphs(text)})
+    holder = {
+        "name": person.name,
+        "username": person.username,
+        "unit": unit.name,
+        "department": person.department,
+        "title_series": person.title_series,
+        "title": person.title,
+    }
+    missing = sorted({glyph for text in holder.values() for glyph in missing_glyphs(text)})
     if missing:
         raise RuleBroken(f"证书字体中没有“{'、'.join(missing)}”，暂不能打印。请联系人事处处理。")
+    try:
+        refuse_unfit(holder)
+    except Unprintable as refused:
+        raise RuleBroken(f"{refused.message}请联系人事处处理。") from None
 
 
 def _holder(session: Session, person_id: int) -> tuple[Any, Any]:

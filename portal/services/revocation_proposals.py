@@ -17,7 +17,7 @@ from portal.rules.policy import PolicySet, shipped
 from portal.rules.refusals import Conflict, NotFound, NotPermitted
 from portal.rules.vocabulary import Hat, RevocationKind, Status
 from portal.rules.workflow import Move, after
-from portal.services import events, jobs
+from portal.services import events, jobs, messages
 from portal.services.jobs import Task
 from portal.services.revocations import lock, require_reason, take_back
 
@@ -61,6 +61,7 @@ def confirm(actor: Actor, uuid: UUID, *, now: datetime) -> None:
         claims = _count(session, row.id)
         payload = {"proposal": str(uuid)}
         jobs.enqueue(session, actor, KIND, payload, title=f"撤销 {claims} 项申报", now=now, total=claims)
+        _answer(session, row, f"已由{actor.name}确认，正在逐人执行", now=now)
         _record(session, actor, "confirmed", uuid, now)
 
 
@@ -70,6 +71,7 @@ def refuse(actor: Actor, uuid: UUID, *, now: datetime) -> None:
         row = _locked(session, actor, uuid, "pending")
         _second_officer(session, actor, row)
         _decide(session, row.id, "refused", actor.person_id, now)
+        _answer(session, row, f"被{actor.name}退回，没有撤销任何申报", now=now)
         _record(session, actor, "refused", uuid, now)
 
 
@@ -199,6 +201,19 @@ def _decide(session: Session, proposal: int, state: str, decider: int | None, no
         update(RevocationProposal)
         .where(RevocationProposal.id == proposal)
         .values(state=state, decider_id=decider, decided_at=now)
+    )
+
+
+def _answer(session: Session, row: Any, what: str, *, now: datetime) -> None:
+    """Tell the proposer what became of it."""
+    messages.tell(
+        session,
+        [row.proposer_id],
+        "revocations-answered",
+        title=f"您提出的批量撤销（{_count(session, row.id)} 项）{what}",
+        body=f"撤销原因：{row.reason}",
+        about=row.uuid,
+        now=now,
     )
 
 

@@ -2,16 +2,18 @@
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import Certificate, Event, Person
+from portal.models import Certificate, CertificatePrint, Event, Person
+from portal.pdf.press import Press
 
 
 @pytest.fixture
@@ -142,9 +144,11 @@ def test_a_certificate_falls_by_itself_when_its_hours_fall(app, filing, sign_in,
     sign_in("周敏").post(f"/hr/claims/{claim.uuid}/revoke", data={"reason": "经查实上传虚假材料"}, status=303)
     seen = client.get(f"/verify/{code}", status=200)
     assert seen.one("//*[@data-verify]").get("data-verify") == "revoked"
-    assert "已撤销" in seen.words
+    assert "已于 2025-12-01 08:00 撤销" in seen.words
     assert holder.get("/certificates/2025.pdf").status_code == 409
-    assert "已撤销" in holder.get("/certificates", status=200).words
+    assert "已于 2025-12-01 08:00 撤销" in holder.get("/certificates", status=200).words
+    listed = sign_in("周敏").get("/hr/certificates", status=200).one("//tr[@data-certificate]")
+    assert "已撤销2025-12-0108:00" in "".join(listed.text_content().split())
 
 
 def test_a_fallen_certificate_is_issued_anew_with_another_number(app, filing, sign_in, client):
@@ -221,6 +225,40 @@ def test_a_name_no_font_can_print_is_refused_with_the_character(app, filing, sig
     answer = sign_in("陈晓").post("/certificates/2025", status=422)
     assert "\U0003134a" in answer.words
     assert issued(app) is None
+
+
+@pytest.mark.parametrize("facts", [{"name": "艾" * 60}, {"department": "科" * 80}])
+def test_what_has_no_room_on_the_page_takes_no_number(app, filing, sign_in, people, facts):
+    filing.met("陈晓")
+    with app.app_context(), write_tx() as session:
+        session.execute(update(Person).where(Person.id == people["陈晓"].id).values(facts))
+    answer = sign_in("陈晓").post("/certificates/2025", status=422)
+    assert "排不下" in answer.words
+    assert "人事处" in answer.words
+    assert issued(app) is None
+
+
+def test_a_claim_revoked_while_its_certificate_is_drawn_leaves_no_print(
+    app, filing, sign_in, client, monkeypatch
+):
+    filing.course("陈晓", subject="public", quarters=30 * 4)
+    filing.course("陈晓", subject="professional", quarters=40 * 4)
+    claim = filing.claim("陈晓", "training", "approved", quarters=24 * 4)
+    holder, hr, pull = sign_in("陈晓"), sign_in("周敏"), Press.pull
+
+    def meanwhile(press, facts):
+        with ThreadPoolExecutor(1) as elsewhere:
+            address, reason = f"/hr/claims/{claim.uuid}/revoke", {"reason": "经查实材料虚假"}
+            elsewhere.submit(hr.post, address, data=reason, status=303).result()
+        return pull(press, facts)
+
+    monkeypatch.setattr(Press, "pull", meanwhile)
+    assert "刚刚被撤销" in holder.post("/certificates/2025", status=409).words
+    monkeypatch.undo()
+    assert verdict(client.get(f"/verify/{issued(app).code}", status=200)) == "revoked"
+    assert holder.get("/certificates/2025.pdf").status_code == 409
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(CertificatePrint)) == 0
 
 
 def test_a_hard_name_is_printed_and_found_in_the_pdf(filing, sign_in, tmp_path):

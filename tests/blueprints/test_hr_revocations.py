@@ -10,7 +10,8 @@ from sqlalchemy import select
 from portal.database import write_tx
 from portal.extensions import db
 from portal.models import Claim, Event
-from portal.services import events
+from portal.rules.vocabulary import RevocationKind
+from portal.services import events, revocation_proposals
 
 
 def status(app, claim):
@@ -53,6 +54,42 @@ def test_several_ticked_claims_are_revoked_together(app, sign_in, filing):
     assert "撤销 2 项申报" in shown.words
     hr.post("/hr/revocations", data={**ticked, "kind": "mistaken", "reason": "重复。"}, status=303)
     assert [status(app, claim) for claim in claims] == ["revoked", "revoked"]
+
+
+def test_one_training_of_many_is_found_by_its_name_and_ticked_at_once(app, sign_in, filing):
+    faked = {"title": "信息素养高级研修班", "organizer": "某咨询中心"}
+    claims = [filing.claim(name, "training", "approved", **faked) for name in ("陈晓", "刘洋", "周敏")]
+    filing.claim("何平", "training", "approved", title="别的培训")
+    hr = sign_in("周敏")
+    for words in ("信息素养", "某咨询中心"):
+        found = hr.get(f"/hr/revocations?title={words}", status=200)
+        assert not found.all("//input[@type='checkbox' and @checked]")
+    every = next(link for link in found.all("//main//a/@href") if "every=1" in link)
+    ticked = hr.get(every, status=200).all("//input[@type='checkbox' and @checked]/@name")
+    assert set(ticked) == {f"pick-{claim.uuid}" for claim in claims[:2]}  # one's own is for another officer
+    shown = hr.post("/hr/revocations/effect", data=dict.fromkeys(ticked, "1"), status=200)
+    assert "撤销 2 项申报" in shown.words
+
+
+def test_what_waits_for_a_second_officer_is_on_their_first_page(sign_in, people, filing, app):
+    claims = [filing.claim("陈晓", "training", "approved"), filing.claim("孙悦", "training", "approved")]
+    first, second = sign_in("周敏"), sign_in("孙悦")
+
+    def told(hr):
+        return bool(hr.get("/hr/", status=200).all("//*[@data-revocations-waiting]"))
+
+    def propose(claim):
+        with app.app_context():
+            return revocation_proposals.propose(
+                people.actor("周敏"), [claim.uuid], kind=RevocationKind.FALSE, reason="查实。", now=NOW
+            )
+
+    propose(claims[1])  # with a claim of her own, so not hers to confirm
+    assert (told(first), told(second)) == (False, False)
+    made = propose(claims[0])
+    assert (told(first), told(second)) == (False, True)
+    second.post(f"/hr/revocations/{made}", data={"action": "refuse"}, status=303)
+    assert not told(second)
 
 
 def test_a_finding_of_false_material_is_corrected_by_another_officer(app, sign_in, filing):

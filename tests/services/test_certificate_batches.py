@@ -27,9 +27,10 @@ from portal.certificate_desk import keyring, shop
 from portal.database import write_tx
 from portal.extensions import db
 from portal.models import Certificate, CertificatePrint, Job
+from portal.pdf.pool import PressRoom
 from portal.rules.policy import shipped
 from portal.rules.refusals import NotPermitted
-from portal.services import certificate_batches, certificates
+from portal.services import certificate_batches, certificates, revocations
 
 MET = ("陈晓", "刘洋", "何平", "欧阳䶮")
 
@@ -157,6 +158,33 @@ def test_a_certificate_that_falls_before_the_bundle_is_whole_is_left_out_and_nam
     assert "打印期间已撤销" in problem["problem"]
     with zipfile.ZipFile(tmp_path / result["files"][0]) as found:
         assert "2025-HLXY-000002.pdf" not in found.namelist()
+
+
+def test_a_claim_revoked_while_its_certificate_is_drawn_is_left_out_and_named(
+    app: Flask, people: People, filing: Filing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filing.met("何平")
+    filing.course("陈晓", subject="public")
+    filing.course("陈晓", subject="professional", quarters=40 * 4)
+    claim = filing.claim("陈晓", "training", "approved")
+    pull = PressRoom.pull
+
+    def meanwhile(room: PressRoom, many: Any) -> Any:
+        drawn = pull(room, many)
+        revocations.revoke(
+            people.actor("周敏"), claim.uuid, reason="经查实材料虚假", policies=shipped(), now=NOW
+        )
+        return drawn
+
+    monkeypatch.setattr(PressRoom, "pull", meanwhile)
+    with app.app_context():
+        result = certificate_batches.run(ByHand(tmp_path, people.actor("周敏")), shop(shipped()))
+        kept = db.session.scalar(select(func.count()).select_from(CertificatePrint))
+    assert (result["printed"], kept) == (1, 1)
+    (problem,) = result["problems"]
+    assert (problem["username"], problem["problem"]) == ("20120001", "证书在打印期间已撤销。")
+    with zipfile.ZipFile(tmp_path / result["files"][0]) as found:
+        assert [name for name in found.namelist() if name.endswith(".pdf")] == ["2025-JCYXY-000001.pdf"]
 
 
 def test_threads_that_issue_at_once_give_each_number_once(

@@ -11,10 +11,29 @@ from sqlalchemy import select
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import CourseRecord, Event, Message, PersonRequest, RoleProposal, Unit, YearReopening
+from portal.models import (
+    Certificate,
+    CourseRecord,
+    Event,
+    Message,
+    PersonRequest,
+    RoleProposal,
+    Unit,
+    YearReopening,
+)
 from portal.rules.policy import shipped
-from portal.rules.vocabulary import ObligationKind, Role
-from portal.services import appointments, calendar, codes, obligations, request_decisions, requests, roles
+from portal.rules.vocabulary import ObligationKind, RevocationKind, Role
+from portal.services import (
+    appointments,
+    calendar,
+    certificates,
+    codes,
+    obligations,
+    request_decisions,
+    requests,
+    revocation_proposals,
+    roles,
+)
 from portal.services.evidence import Intake
 from portal.services.standings import settle_many
 
@@ -121,6 +140,30 @@ def test_whose_certificate_falls_with_a_platform_course_is_told(app, people, fil
         session.execute(CourseRecord.__table__.delete())
         settle_many(session, {people["陈晓"].id: [2025]}, shipped(), now=NOW)
     assert told("陈晓") == [("certificate-fell", "2025 年度证书已失效")]
+
+
+def test_whose_certificate_hr_revokes_is_told_why(app, people, filing, sign_in, told):
+    filing.met("陈晓")
+    sign_in("陈晓").post("/certificates/2025", status=303)
+    with app.app_context():
+        uuid = db.session.scalars(select(Certificate.uuid)).one()
+        certificates.revoke(people.actor("周敏"), uuid, reason="姓名登记有误", now=NOW)
+    assert told("陈晓") == [("certificate-revoked", "2025 年度证书 2025-HLXY-000001 已撤销")]
+    assert "姓名登记有误" in one(app, select(Message.body))
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [("confirm", "已由孙悦确认，正在逐人执行"), ("refuse", "被孙悦退回，没有撤销任何申报")],
+)
+def test_who_proposed_a_revocation_of_many_hears_the_answer(app, people, filing, told, answer, what):
+    claim = filing.claim("陈晓", "training", "approved")
+    with app.app_context():
+        made = revocation_proposals.propose(
+            people.actor("周敏"), [claim.uuid], kind=RevocationKind.FALSE, reason="查实。", now=NOW
+        )
+        getattr(revocation_proposals, answer)(people.actor("孙悦"), made, now=NOW)
+    assert told("周敏") == [("revocations-answered", f"您提出的批量撤销（1 项）{what}")]
 
 
 def test_a_year_opened_again_and_closed_again(app, people, told):

@@ -10,7 +10,7 @@ from portal import hx
 from portal.blueprints.hr import bp
 from portal.blueprints.staff.workspace import policies
 from portal.clock import SHANGHAI
-from portal.queries import oversight, review_pace, roles
+from portal.queries import oversight, review_pace, revocations, roles
 from portal.rules.policy_words import review_due
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs
@@ -34,6 +34,7 @@ def home() -> Response:
         school_year=found,
         nearly=oversight.NEARLY,
         role_changes=roles.waiting_for(actor().person_id),
+        revocations=revocations.waiting_for(actor().person_id),
         review_due=review_due(policies().policies, clock().today()),
     )
 

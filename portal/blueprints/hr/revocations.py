@@ -28,16 +28,17 @@ def revocations() -> Response:
     """Find approved claims to choose among, and what waits for a second officer."""
     hx.single_values()
     form = FindForm(request.args)
-    person, reviewer = (form.person.data or "").strip(), (form.reviewer.data or "").strip()
+    asked = {field.name: words for field in form if (words := (field.data or "").strip())}
     valid = form.validate()
     rows: Sequence[Any] = ()
-    if valid and (person or reviewer):
-        rows = queries.find(actor(), person=person, reviewer=reviewer)
+    if valid and asked:
+        rows = queries.find(actor(), **{"person": "", "reviewer": ""} | asked)
     return hx.render(
         "hr/revocations/list.html",
         status=200 if valid else 422,
         form=form,
-        asked=bool(person or reviewer),
+        asked=asked,
+        every=request.args.get("every") == "1",
         rows=rows[: queries.LISTED],
         more=len(rows) > queries.LISTED,
         most=ALONE,
