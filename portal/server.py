@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import subprocess
@@ -39,11 +40,23 @@ def run(
     if jobs:
         threading.Thread(target=_run_jobs, args=(settings,), daemon=True).start()
     if processes != 1 and sys.platform != "win32" and find_spec("gunicorn"):
+        prepare(app)
         count = processes or min(4, max(2, os.cpu_count() or 2))
         meter = metrics.share(app, settings.instance / metrics.FOLDER, range(1, count + 2))
         _gunicorn(app, meter, f"{host}:{port}", count, max(LEAST_THREADS, threads // count))
     else:
         _waitress(app, host, port, threads)
+
+
+def prepare(app: Flask) -> None:
+    """Do once, before web processes are forked, what each would do slowly on its first requests.
+
+    They come and go all day: without this whoever meets a new one waits until its templates are compiled.
+    """
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+    gc.collect()
+    gc.freeze()  # a collection in a child touches, and so copies, what it could go on sharing
 
 
 def _run_jobs(settings: Settings) -> None:
