@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -11,11 +12,33 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 TIMEOUT = 60.0
+Files = Mapping[str, tuple[str, bytes, str]]  # by field: name, bytes, type
 _TOKEN = re.compile(r'"X-CSRF-Token": "([^"]+)"')
 
 
 class Unanswered(Exception):
     """The server went away before it answered: the deed may have happened or not."""
+
+
+def token_in(page: str) -> str | None:
+    """The token of a page's requests, None when it carries none."""
+    found = _TOKEN.search(page)
+    return found[1] if found else None
+
+
+def form_body(data: Mapping[str, Any], files: Files | None = None) -> tuple[bytes, str]:
+    """A form as a browser sends it, with its media type: in parts when there may be files."""
+    if files is None:
+        return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
+    mark = uuid4().hex
+    parts = [
+        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in data.items()
+    ]
+    for name, (file, content, media) in files.items():
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{file}"\r\n'
+        parts.append(f"{head}Content-Type: {media}\r\n\r\n".encode() + content + b"\r\n")
+    return b"".join(parts) + f"--{mark}--\r\n".encode(), f"multipart/form-data; boundary={mark}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +61,14 @@ class Browser:
     def get(self, path: str) -> Answer:
         """A page. Raises Unanswered."""
         answer = self._send("GET", path, b"", {})
-        found = _TOKEN.search(answer.text)
-        if found:
-            self.token = found[1]
+        self.token = token_in(answer.text) or self.token
         return answer
 
-    def post(
-        self, path: str, data: dict[str, Any], files: dict[str, tuple[str, bytes, str]] | None = None
-    ) -> Answer:
+    def post(self, path: str, data: dict[str, Any], files: Files | None = None) -> Answer:
         """A form, with files as (name, bytes, type) by field. Raises Unanswered."""
         data = {**data, "csrf_token": self.token}
-        if files is None:
-            body = urlencode(data, doseq=True).encode()
-            return self._send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
-        mark = uuid4().hex
-        parts = [
-            f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-            for name, value in data.items()
-        ]
-        for name, (file, content, media) in files.items():
-            head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{file}"\r\n'
-            parts.append(f"{head}Content-Type: {media}\r\n\r\n".encode() + content + b"\r\n")
-        body = b"".join(parts) + f"--{mark}--\r\n".encode()
-        return self._send("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={mark}"})
+        body, media = form_body(data, files)
+        return self._send("POST", path, body, {"Content-Type": media})
 
     def sign_in(self, username: str, password: str, hat: str) -> None:
         """Raises AssertionError when the portal refuses."""
