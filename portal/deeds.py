@@ -77,6 +77,8 @@ DEEDS = {
     "roster-undone": "撤销导入",
     "courses-import-agreed": "确认导入课程学时",
     "courses-imported": "课程学时导入完成",
+    "courses-own-confirmed": "确认导入人本人的课程学时",
+    "courses-own-refused": "不写入导入人本人的课程学时",
     "courses-undo-agreed": "确认撤销课程导入",
     "courses-undone": "课程导入撤销完成",
     "year-dates-set": "设定年度日程",

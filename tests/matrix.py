@@ -134,6 +134,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("hr.course_imports_faults", "GET"): HR_ONLY,
     ("hr.course_imports_commit", "POST"): HR_ONLY,
     ("hr.course_imports_resume", "POST"): HR_ONLY,
+    ("hr.course_imports_held", "POST"): HR_ONLY,
     ("hr.course_imports_undo", "POST"): HR_ONLY,
     ("register.form", "GET"): ANYBODY,
     ("register.send", "POST"): ANYBODY,

@@ -32,6 +32,7 @@ FORMS: dict[str, dict[str, str]] = {
     "hr.units_appoint": {"username": "20120001", "desk_phone": "0536-8462001", "since": "2025-12-01"},
     "hr.units_paper": {"action": "receive", "received_on": "2025-11-27"},
     "hr.units_deadline": {"due_on": "2025-12-05"},
+    "hr.course_imports_held": {"action": "confirm"},
     "hr.roles_propose": {"username": "20190007", "role": "auditor", "change": "give"},
     "hr.roles_decide": {"action": "confirm"},
     "admin.absence_mark": {"first_day": "2025-12-02", "last_day": "2025-12-03"},

@@ -1,4 +1,4 @@
-"""The one list of course records the demo campus took in, with rows that were left out and why."""
+"""The one list of course records the demo campus took in: rows left out and why, one that waits for hr2."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def settle(
     rows[41][0] = ""
     rows.append(list(rows[3]))
     rows.append([*rows[5][:6], "8", rows[5][7]])
+    rows.append([f"SDOU2511{len(rows):05d}", hr.username, hr.name, *rows[0][3:7], "2025-11-20"])  # her own
     sheet = Sheet(
         _HEADINGS,
         tuple(

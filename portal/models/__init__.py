@@ -4,7 +4,7 @@ from portal.models.calendar import YearCalendar, YearReopening
 from portal.models.certificates import Certificate, CertificatePrint
 from portal.models.claims import Claim, EvidenceFile, Sending
 from portal.models.codes import Code
-from portal.models.courses import CourseImport, CourseRecord
+from portal.models.courses import CourseHold, CourseImport, CourseRecord
 from portal.models.events import Event, EventHead
 from portal.models.imports import ImportBatch, ImportRow
 from portal.models.jobs import Job, JobRunner
@@ -33,6 +33,7 @@ __all__ = [
     "CertificatePrint",
     "Claim",
     "Code",
+    "CourseHold",
     "CourseImport",
     "CourseRecord",
     "Event",

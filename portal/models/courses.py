@@ -70,3 +70,31 @@ class CourseImport(db.Model):
         ),
         CheckConstraint("done >= 0 AND byte_offset >= 0", name="progress_not_negative"),
     )
+
+
+class CourseHold(db.Model):
+    """The rows of one import about whoever imported it, which another officer of HR has to decide.
+
+    `withdrawn`: the import was undone before anybody had decided. `rows` is how many were set aside.
+    """
+
+    __tablename__ = "course_holds"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("import_batches.id", ondelete="CASCADE", name="fk_course_holds_batch_id"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    importer_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    rows: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), default="pending", index=True)
+    decider_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        CheckConstraint("rows > 0", name="rows_positive"),
+        CheckConstraint("state IN ('pending', 'confirmed', 'refused', 'withdrawn')", name="state_known"),
+        CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name="decided_has_time"),
+        CheckConstraint("(state IN ('confirmed', 'refused')) = (decider_id IS NOT NULL)", name="has_decider"),
+        CheckConstraint("decider_id IS NULL OR decider_id <> importer_id", name="needs_a_second"),
+    )

@@ -9,22 +9,36 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.extensions import db
-from portal.models import CourseImport, ImportBatch, ImportRow, Person
+from portal.models import CourseHold, CourseImport, CourseRecord, ImportBatch, ImportRow, Person
+from portal.rules.access import Actor
 from portal.rules.refusals import NotFound
 
 OUTCOMES = {
     "new": "新增",
     "applied": "更新",
     "changed": "与已有记录不同",
+    "held": "待另一人确认",
+    "refused": "没有写入",
     "same": "已有，无变化",
     "bad": "有问题",
 }
 SHOWN = 200  # rows of each kind on a page; the file to download has all
 PAGE = 50
 _PIECE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The rows about the importer: `pending` until another officer has `confirmed` or `refused` them."""
+
+    state: str
+    rows: int
+    decider: str
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +67,17 @@ class Report:
     undone: int
     kept: int
     job: UUID | None
+    hold: Hold | None
 
     @property
     def running(self) -> bool:
         """Whether it is being written or taken back."""
         return self.stage in ("writing", "undoing")
+
+    @property
+    def writes(self) -> bool:
+        """Whether agreeing to the preview would write or ask anything."""
+        return any(self.counts[outcome] for outcome in ("new", "changed", "held"))
 
     @property
     def percent(self) -> int:
@@ -94,6 +114,31 @@ def changes(batch_id: int, *, most: int = SHOWN) -> Sequence[Any]:
     ).all()
 
 
+def held(batch_id: int) -> Sequence[Any]:
+    """Rows about the importer that another officer has to decide, by number: `.facts .before .after`."""
+    return db.session.execute(
+        select(ImportRow.number, ImportRow.facts, ImportRow.before, ImportRow.after)
+        .where(ImportRow.batch_id == batch_id, ImportRow.outcome == "held")
+        .order_by(ImportRow.number)
+        .limit(SHOWN)
+    ).all()
+
+
+def touches(batch_id: int, actor: Actor, session: Session | None = None) -> bool:
+    """Whether taking the batch back would change hours of the actor."""
+    theirs = select(CourseRecord.id).where(
+        CourseRecord.person_id == actor.person_id,
+        or_(CourseRecord.batch_id == batch_id, CourseRecord.changed_by_id == batch_id),
+    )
+    given_away = select(ImportRow.number).where(
+        ImportRow.batch_id == batch_id,
+        ImportRow.outcome == "applied",
+        ImportRow.before["username"].as_string() == actor.username,
+    )
+    asked = select(or_(theirs.exists(), given_away.exists()))
+    return bool((session or db.session).scalar(asked))
+
+
 def faults(batch_id: int, *, most: int | None = None) -> Iterator[Row[Any]]:
     """The rows with faults by number: `.number .facts .problems`, read in pieces."""
     last = 0
@@ -108,6 +153,9 @@ def faults(batch_id: int, *, most: int | None = None) -> Iterator[Row[Any]]:
         if most or len(piece) < _PIECE:
             return
         last = piece[-1].number
+
+
+_Decider = aliased(Person)
 
 
 def _batches() -> Any:
@@ -128,9 +176,15 @@ def _batches() -> Any:
             CourseImport.done,
             CourseImport.job_uuid,
             Person.name.label("importer"),
+            CourseHold.state.label("hold"),
+            CourseHold.rows.label("held_rows"),
+            CourseHold.decided_at,
+            _Decider.name.label("decider"),
         )
         .join(CourseImport, CourseImport.batch_id == ImportBatch.id)
         .outerjoin(Person, Person.id == ImportBatch.importer_id)
+        .outerjoin(CourseHold, CourseHold.batch_id == ImportBatch.id)
+        .outerjoin(_Decider, _Decider.id == CourseHold.decider_id)
     )
 
 
@@ -159,4 +213,5 @@ def _report(row: Any, viewer: int | None) -> Report:
         undone=summary.get("undone", 0),
         kept=summary.get("kept", 0),
         job=row.job_uuid,
+        hold=Hold(row.hold, row.held_rows, row.decider or "", row.decided_at) if row.hold else None,
     )

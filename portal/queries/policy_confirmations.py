@@ -111,10 +111,3 @@ def readings(policy: Policy, session: Session | None = None) -> tuple[Reading, .
 def unconfirmed(policy: Policy) -> Sequence[Reading]:
     """The readings that still wait for HR."""
     return [reading for reading in readings(policy) if not reading.confirmed]
-
-
-def waiting_for(person_id: int, policy: Policy) -> int:
-    """How many proposals that officer could answer."""
-    return sum(
-        1 for reading in readings(policy) if reading.state == "proposed" and reading.proposer_id != person_id
-    )

@@ -223,20 +223,6 @@ def proposals(actor: Actor) -> Sequence[Any]:
     return db.session.execute(ordered.limit(RECENT)).all()
 
 
-def waiting_for(person_id: int) -> int:
-    """How many proposals that officer could decide: neither theirs nor with a claim of their own."""
-    own = (
-        select(RevocationItem.claim_id)
-        .join(Claim, Claim.id == RevocationItem.claim_id)
-        .where(RevocationItem.proposal_id == RevocationProposal.id, Claim.person_id == person_id)
-        .exists()
-    )
-    waiting = select(func.count()).where(
-        RevocationProposal.state == "pending", RevocationProposal.proposer_id != person_id, ~own
-    )
-    return db.session.scalar(waiting) or 0
-
-
 def proposal(actor: Actor, uuid: UUID) -> Any:
     """One proposal with its counts. Raises NotFound."""
     row = db.session.execute(_proposals(actor).where(RevocationProposal.uuid == uuid)).one_or_none()

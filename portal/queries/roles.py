@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -63,17 +63,3 @@ def proposals() -> Sequence[Any]:
         rows.where(RoleProposal.state != "pending").order_by(RoleProposal.id.desc()).limit(RECENT)
     ).all()
     return [*waiting, *decided]
-
-
-def waiting_for(person_id: int) -> int:
-    """How many proposals that officer could decide: neither theirs nor about them."""
-    return (
-        db.session.scalar(
-            select(func.count()).where(
-                RoleProposal.state == "pending",
-                RoleProposal.proposer_id != person_id,
-                RoleProposal.person_id != person_id,
-            )
-        )
-        or 0
-    )

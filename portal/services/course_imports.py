@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 
 from portal.database import write_tx
 from portal.extensions import db
-from portal.models import CourseImport, ImportBatch, ImportRow
+from portal.models import CourseHold, CourseImport, ImportBatch, ImportRow
 from portal.rules.access import Actor
 from portal.rules.policy import PolicySet
 from portal.rules.refusals import Conflict, NotFound
 from portal.services import course_records, course_spool, events, standings
 from portal.services.course_previews import KIND, kept
-from portal.services.course_records import APPLIED, BAD, CHANGED, Item
+from portal.services.course_records import APPLIED, BAD, CHANGED, HELD, Item
 
 CHUNK = 200  # rows of one transaction: others wait for it
 BREATH = 0.02  # seconds between two: SQLite's lock goes to whoever asks, and those who wait ask seldom
@@ -54,7 +54,7 @@ def agree(
         raise Conflict("这个文件已经导入，没有重复写入。")
     if batch.stage != "ready":
         raise Conflict("这个文件没有读完，请重新上传。")
-    if batch.total == 0:
+    if not any(count for outcome, count in batch.summary["counts"].items() if outcome != BAD):
         raise Conflict("这个文件里没有可以导入的行，请更正后重新上传。")
     different = set(
         session.scalars(
@@ -150,9 +150,16 @@ def _chunk(
         if batch.stage != "writing" or batch.byte_offset != standing.byte_offset:
             return bool(batch.stage == "writing")  # somebody else has written this chunk
         items, fallen = course_records.take(
-            session, records, policies=policies, now=now, batch_id=batch.id, apply=set(batch.chosen)
+            session,
+            records,
+            policies=policies,
+            now=now,
+            batch_id=batch.id,
+            apply=set(batch.chosen),
+            importer=batch.importer_id,
         )
-        _rewrite(session, batch.id, items)
+        rewrite(session, batch.id, items)
+        _set_aside(session, batch, sum(item.outcome == HELD for item in items))
         done = batch.done + len(records)
         ended = done >= batch.total
         written = Counter(batch.summary.get("written", {}))
@@ -176,10 +183,23 @@ def _chunk(
     return not ended
 
 
-def _rewrite(session: Session, batch_id: int, items: Iterable[Item]) -> None:
-    """Keep what became of the chunk's rows in place of what the preview had said of them."""
+def _set_aside(session: Session, batch: Any, count: int) -> None:
+    """Count the rows that wait for another officer than the importer."""
+    if not count:
+        return
+    hold = session.get(CourseHold, batch.id)
+    if hold is None:
+        session.add(CourseHold(batch_id=batch.id, importer_id=batch.importer_id, rows=count))
+    else:
+        hold.rows += count
+    session.flush()
+
+
+def rewrite(session: Session, batch_id: int, items: Iterable[Item]) -> None:
+    """Keep what became of these rows in place of what was said of them before."""
     numbers = [item.record.number for item in items]
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch_id, ImportRow.number.in_(numbers)))
-    rows = [{"batch_id": batch_id, **kept(item)} for item in items if item.outcome in (BAD, CHANGED, APPLIED)]
+    told = [item for item in items if item.outcome in (BAD, CHANGED, APPLIED, HELD)]
+    rows = [{"batch_id": batch_id, **kept(item)} for item in told]
     if rows:
         session.execute(insert(ImportRow), rows)

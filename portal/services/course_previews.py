@@ -17,7 +17,7 @@ from portal.models import CourseImport, ImportBatch, ImportRow
 from portal.rules.access import Actor
 from portal.rules.policy import PolicySet
 from portal.services import course_records, course_spool
-from portal.services.course_records import BAD, CHANGED, Item
+from portal.services.course_records import BAD, CHANGED, HELD, Item
 from portal.services.course_rows import Judged, Record, judge
 from portal.spreadsheets import Sheet
 
@@ -52,10 +52,10 @@ def preview(
             records.append(judged.record)
     alone = len(rows)
     for start in range(0, len(records), _LOOKED_AT_ONCE):
-        for item in course_records.look(db.session(), records[start : start + _LOOKED_AT_ONCE]):
-            counts[item.outcome] += 1
-            if item.outcome in (BAD, CHANGED):
-                rows.append(kept(item))
+        items = course_records.look(db.session(), records[start : start + _LOOKED_AT_ONCE])
+        course_records.hold(items, actor.person_id if actor else None)
+        counts.update(item.outcome for item in items)
+        rows += [kept(item) for item in items if item.outcome in (BAD, CHANGED, HELD)]
     db.session.rollback()
     counts[BAD] += alone
     rows.sort(key=lambda row: int(row["number"]))
@@ -79,6 +79,10 @@ def kept(item: Item) -> dict[str, Any]:
     facts: dict[str, Any] = {
         name: getattr(record, name) for name in ("record_id", "username", "name", "platform", "title")
     }
+    if item.outcome == HELD:  # to be taken in from here once somebody else agrees
+        facts.update(
+            subject=record.subject, quarters=record.quarters, completed_on=record.completed_on.isoformat()
+        )
     if item.known is not None:
         facts["changed_by"] = item.known.changed_by_id  # to be put back when the change is undone
     return {

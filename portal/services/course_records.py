@@ -20,7 +20,7 @@ from portal.rules.policy import PolicySet
 from portal.services.course_rows import Record
 from portal.services.standings import settle_many
 
-NEW, SAME, CHANGED, APPLIED, BAD = "new", "same", "changed", "applied", "bad"
+NEW, SAME, CHANGED, APPLIED, HELD, BAD = "new", "same", "changed", "applied", "held", "bad"
 FIELDS = ("username", "title", "subject", "quarters", "completed_on")
 _AT_ONCE = 1000  # values of one IN list
 _ONE_TAKER = 0x434F5552  # any number: the lock of those who take course records in on PostgreSQL
@@ -29,7 +29,7 @@ _DOTS = str.maketrans(dict.fromkeys("・•‧∙⋅", "·"))
 
 @dataclass(slots=True)
 class Item:
-    """What became of one record: `new`, `same`, `changed` (left as it was), `applied` or `bad`.
+    """What became of one record: `new`, `same`, `changed` (left as it was), `applied`, `held` or `bad`.
 
     `before` and `after` hold the same keys of FIELDS, those that differ, as JSON values.
     """
@@ -52,16 +52,19 @@ def take(
     now: datetime,
     batch_id: int | None = None,
     apply: Collection[int] = (),
+    importer: int | None = None,
 ) -> tuple[list[Item], Sequence[Any]]:
     """Write the records within the caller's transaction; one item for each, in their order, and what fell.
 
-    A record that is known with other content is written only when its number is in `apply`. The years of
-    everybody touched are settled, and certificates no longer met fall. Within `records` no record id may
-    come twice. The caller records the events, last, with `standings.record_fallen` for those certificates.
+    A record that is known with other content is written only when its number is in `apply`. What would
+    change the hours of `importer` is held. The years of everybody touched are settled, and certificates no
+    longer met fall. Within `records` no record id may come twice. The caller records the events, last, with
+    `standings.record_fallen` for those certificates.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_ONE_TAKER)))
     items = look(session, records)
+    hold(items, importer, apply)
     added = [item for item in items if item.outcome == NEW]
     changed = [item for item in items if item.outcome == CHANGED and item.record.number in apply]
     touched: dict[int, set[int]] = defaultdict(set)
@@ -82,6 +85,19 @@ def look(session: Session, records: Sequence[Record]) -> list[Item]:
     people = _people(session, {record.username for record in records})
     known = _known(session, records)
     return [_item(record, people, known.get((record.platform, record.record_id))) for record in records]
+
+
+def hold(items: Iterable[Item], importer: int | None, apply: Collection[int] = ()) -> None:
+    """Set aside what `take` would write about the importer: nobody decides their own hours."""
+    for item in items:
+        written = item.outcome == NEW or (item.outcome == CHANGED and item.record.number in apply)
+        if importer is not None and written and concerns(item, importer):
+            item.outcome = HELD
+
+
+def concerns(item: Item, person_id: int) -> bool:
+    """Whether the record is about that person, or was until now."""
+    return person_id in (item.person_id, item.known.person_id if item.known else None)
 
 
 def lock_people(session: Session, ids: Iterable[int]) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from portal.database import write_tx
 from portal.models import CourseImport, CourseRecord, ImportBatch, ImportRow, Person
+from portal.queries.course_imports import touches
 from portal.rules.access import Actor
 from portal.rules.policy import PolicySet
-from portal.rules.refusals import Conflict, NotFound
-from portal.services import events
+from portal.rules.refusals import Conflict, NotFound, NotPermitted
+from portal.services import course_holds, events
 from portal.services.course_imports import CHUNK, Advance, locked
 from portal.services.course_records import APPLIED, FIELDS, known_query, lock_people, values_of
 from portal.services.standings import record_fallen, settle_many
@@ -27,13 +28,17 @@ RESTORED, KEPT = "restored", "kept"
 def agree(actor: Actor | None, session: Session, uuid: UUID, *, now: datetime) -> int:
     """Start taking a batch back, in the caller's transaction; `undo` does the work. Answers how many rows.
 
-    A batch that is still being written stops there. Raises NotFound, Conflict.
+    A batch that is still being written stops there. Raises NotFound, Conflict, NotPermitted when it touched
+    hours of the actor: what it changed would return.
     """
     batch = locked(session, uuid)
     if batch.state == "preview":
         raise NotFound
     if batch.state == "undone" or batch.stage == "undoing":
         raise Conflict("这次导入已经撤销。")
+    if actor is not None and touches(batch.id, actor, session):
+        raise NotPermitted("这次导入含有您本人的课程学时，须由人事处另一位同事撤销。")
+    course_holds.withdraw(session, batch, now)
     total = (
         session.execute(
             select(func.count()).select_from(CourseRecord).where(CourseRecord.batch_id == batch.id)

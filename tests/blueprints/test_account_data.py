@@ -70,6 +70,7 @@ DOERS = {
     *("provincial_entries.entered_by_id", "provincial_entries.ended_by_id"),
     *("provincial_imports.importer_id", "provincial_differences.settler_id"),
     *("requests.decider_id", "revocation_proposals.proposer_id", "revocation_proposals.decider_id"),
+    *("course_holds.importer_id", "course_holds.decider_id"),
     *("machine_tokens.creator_id", "machine_tokens.revoker_id", "notices.author_id"),
 }
 

@@ -76,6 +76,45 @@ def test_only_ticked_changes_are_written(app, hr):
         assert db.session.scalars(select(CourseRecord.quarters)).all() == [32]
 
 
+def test_the_importers_own_rows_are_shown_to_a_colleague_who_confirms(app, hr, sign_in):
+    own = LIST.replace("20120001,=cmd", "20050008,周敏").replace("四", "6")
+    colleague = sign_in("孙悦")
+    assert "课程导入" not in colleague.get("/hr/", status=200).one("//main").text_content()
+    batch = upload(hr, own).headers["Location"]
+    assert "其中 1 行是您本人的学时" in hr.get(batch, status=200).words
+    hr.post(f"{batch}/commit", status=303)
+    jobs.run_all(app)
+    assert count(app) == 1
+    mine, hers = hr.get(batch, status=200), colleague.get(batch, status=200)
+    assert "须由人事处另一位同事确认" in mine.words
+    assert not mine.all("//section[@id='held']//button")
+    assert "药物警戒 蟹壳云学 专业科目 6 2025-06-01 新增" in hers.words
+    assert "1 次课程导入含有导入人本人的学时" in colleague.get("/hr/", status=200).words
+    assert "导入人本人 1 行待确认" in colleague.get(PLACE, status=200).words
+    hr.post(f"{batch}/held", data={"action": "confirm"}, status=403)
+    colleague.post(f"{batch}/held", data={"action": "agree"}, status=422)
+    colleague.post(f"{batch}/held", data={"action": "confirm"}, status=303)
+    assert count(app) == 2
+    assert "孙悦于 2025-12-01 08:00 确认导入人本人的 1 行" in hr.get(batch, status=200).words
+    assert "另一位同事撤销" in hr.get(batch, status=200).words
+    hr.post(f"{batch}/undo", status=403)
+    assert "确认导入人本人的课程学时" in hr.get("/hr/audit", status=200).words
+    assert "课程导入含有" not in colleague.get("/hr/", status=200).words
+
+
+def test_a_list_without_anything_to_write_is_not_offered(app, hr):
+    faulty = upload(hr, LIST.replace("7.5", "0")).headers["Location"]
+    page = hr.get(faulty, status=200)
+    assert "没有可以导入的行" in page.words
+    assert not page.all("//button[.='导入']")
+    hr.post(f"{faulty}/commit", status=409)
+    hr.post(f"{upload(hr).headers['Location']}/commit", status=303)
+    jobs.run_all(app)
+    again = hr.get(upload(hr).headers["Location"], status=200)
+    assert "都已导入过" in again.words
+    assert not again.all("//button[.='导入']")
+
+
 def test_another_year_than_the_chosen_is_told(hr):
     batch = upload(hr, year="2024").headers["Location"]
     assert "完成日期 2025-06-01 不在 2024 年度" in hr.get(batch, status=200).words

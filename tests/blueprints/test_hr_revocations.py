@@ -76,7 +76,8 @@ def test_what_waits_for_a_second_officer_is_on_their_first_page(sign_in, people,
     first, second = sign_in("周敏"), sign_in("孙悦")
 
     def told(hr):
-        return bool(hr.get("/hr/", status=200).all("//*[@data-revocations-waiting]"))
+        notice = "//*[@role='status']//a[@href='/hr/revocations']"
+        return bool(hr.get("/hr/", status=200).all(notice))
 
     def propose(claim):
         with app.app_context():

@@ -17,7 +17,8 @@ from portal.services import logins, passwords
 
 # roles, admins, imports taken in, revocations, policy and dates, whole exports, tokens, factors
 WEIGHTY = {
-    *("hr.audit_export", "hr.course_imports_commit", "hr.course_imports_resume", "hr.course_imports_undo"),
+    *("hr.audit_export", "hr.course_imports_commit", "hr.course_imports_held"),
+    *("hr.course_imports_resume", "hr.course_imports_undo"),
     *("hr.disable_person", "hr.enable_person", "hr.exports_hand_out", "hr.imports_commit", "hr.imports_undo"),
     *("hr.lower_claim", "hr.obligations_end", "hr.obligations_set", "hr.policy_reading"),
     *("hr.provincial_export", "hr.revocations_decide", "hr.revocations_revoke", "hr.revoke_certificate"),

@@ -14,7 +14,7 @@ from portal.queries import course_imports as queries
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import RECENT, actor, clock, needs, who
-from portal.services import course_files, course_jobs, course_previews
+from portal.services import course_files, course_holds, course_jobs, course_previews
 
 FIELDS = {
     "username": "工号",
@@ -75,6 +75,8 @@ def course_imports_show(batch: UUID) -> Response:
         report=report,
         faults=list(queries.faults(report.id, most=queries.SHOWN)),
         changes=queries.changes(report.id),
+        held=queries.held(report.id) if report.counts["held"] else (),
+        touched=report.stage in ("written", "writing") and queries.touches(report.id, actor()),
         outcomes=queries.OUTCOMES,
         fields=FIELDS,
         shown=queries.SHOWN,
@@ -117,6 +119,24 @@ def course_imports_resume(batch: UUID) -> Response:
     """Go on with one that stopped."""
     course_jobs.resume(actor(), batch, now=clock().now())
     flash("已继续。", "success")
+    return hx.go_to("hr.course_imports_show", batch=batch)
+
+
+@bp.post("/imports/courses/<uuid:batch>/held")
+@needs(Hat.HR, recent=True)
+def course_imports_held(batch: UUID) -> Response:
+    """Take the rows about the importer in, or leave them out, as another officer."""
+    hx.single_values()
+    match request.form.get("action"):
+        case "confirm":
+            policies = current_app.extensions["portal.policies"]
+            course_holds.confirm(actor(), batch, policies=policies, now=clock().now())
+            flash("已确认，这些行已写入。", "success")
+        case "refuse":
+            course_holds.refuse(actor(), batch, now=clock().now())
+            flash("这些行没有写入。", "success")
+        case _:
+            raise RuleBroken("请选择确认写入或不写入。")
     return hx.go_to("hr.course_imports_show", batch=batch)
 
 

@@ -10,7 +10,7 @@ from portal import hx
 from portal.blueprints.hr import bp
 from portal.blueprints.staff.workspace import policies
 from portal.clock import SHANGHAI
-from portal.queries import oversight, review_pace, revocations, roles
+from portal.queries import oversight, review_pace, second_looks
 from portal.rules.policy_words import review_due
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs
@@ -23,7 +23,8 @@ SHOWN = 5  # years
 def home() -> Response:
     """Met, nearly and short, unit by unit."""
     year = _year()
-    found = oversight.school(actor(), policies().for_year(year), year)
+    policy = policies().for_year(year)
+    found = oversight.school(actor(), policy, year)
     line = f"{found.waiting} 项申报待审核" if found.waiting else "没有待审核的申报"
     return hx.render(
         "hr/home.html",
@@ -33,8 +34,7 @@ def home() -> Response:
         years=_years(),
         school_year=found,
         nearly=oversight.NEARLY,
-        role_changes=roles.waiting_for(actor().person_id),
-        revocations=revocations.waiting_for(actor().person_id),
+        waiting=second_looks.waiting(actor(), policy),
         review_due=review_due(policies().policies, clock().today()),
     )
 
