@@ -1,6 +1,6 @@
 # Everything a person runs here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench faults screenshots clean
+.PHONY: help demo test lint bench load faults screenshots clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,6 +13,9 @@ KILLS ?= 200
 OUT ?= /tmp/portal-results
 # the tests start many processes: each would compile the portal anew where this is set
 unexport PYTHONDONTWRITEBYTECODE
+# of the load: seconds of the longest scenarios, the others in proportion; names of those to run, all when none
+LOAD_SECONDS ?= 600
+SCENARIO ?=
 # sign of a finished installation, renewed when the dependencies change
 INSTALLED := $(VENV)/.installed
 EXTRAS := postgres,workers,test,lint
@@ -39,6 +42,9 @@ lint: $(INSTALLED) ## check code and templates
 
 bench: $(INSTALLED) ## measure, as ratios in one run
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+load: $(INSTALLED) ## let 50 and 200 people work at a real server (half an hour; LOAD_SECONDS=30 in short)
+	$(BIN)/python benchmarks/load/run.py --seconds $(LOAD_SECONDS) $(addprefix --scenario ,$(SCENARIO)) --out $(OUT)/load
 
 faults: $(INSTALLED) ## kill real servers while people work, compare what was promised (an hour or more)
 	$(BIN)/python tests/faults/run.py --kills $(KILLS) --out $(OUT)/faults
