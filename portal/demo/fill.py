@@ -29,6 +29,7 @@ from portal.demo import (
     people_requests,
     policy_readings,
     provincial,
+    revocations,
     roster,
     situations,
     year,
@@ -67,6 +68,7 @@ def campus(app: Flask, settings: Settings) -> None:
     situations.queue(desk)
     history.everyday(desk)
     courses = history.courses(desk)
+    suspect = revocations.claims(desk)
     policies = app.extensions["portal.policies"]
     books.number_approvals(desk.drafts)
     standing = books.settle(desk.drafts, courses, policies, now=ISSUED_FROM)
@@ -100,6 +102,7 @@ def campus(app: Flask, settings: Settings) -> None:
     machines.settle(people, _actor, _minutes)
     policy_readings.settle(people, _actor, policies, _minutes)
     provincial.settle(people, _actor, policies, _minutes)
+    revocations.settle(suspect, people, _actor, _minutes)
 
 
 def _insert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:
