@@ -21,8 +21,14 @@ ALIKE = 0.8  # from this share of common letter pairs on, titles are worth a sec
 _DOI = re.compile(r"10\.\d{4,9}/[!-~]+")
 _ISBN = re.compile(r"(?<!\d)(?:97[89][- ]?)?(?:\d[- ]?){9}[\dX](?!\d)")
 _NO_WORK = re.compile(r"(?:19|20)\d\d|.*\d(?:年|卷|期|页).*")  # a year, or a place in a journal
-_LABELS = re.compile(r"^(?:(?:项目|课题|立项|成果|证书|专利|申请|授权|批准|获奖)*编?号|ISBN|DOI|NO)[:.\s]*")
-_ORDINAL = re.compile(r"\d+|第[一二三四五六七八九十百]+|[(（][一二三四五六七八九十]+[)）]")
+_LABELS = re.compile(
+    r"^(?:(?:项目|课题|立项|成果|证书|专利|申请|授权|批准|获奖|基金|资助|合同|计划)*编?号|ISBN|DOI|NO)[:.\s]*"
+)
+_ORDINAL = re.compile(
+    r"\d+|第([一二三四五六七八九十百]+)|\(([一二三四五六七八九十]+)\)|(?<=[\u4e00-\u9fff])([IVX]+)(?![A-Za-z])"
+)
+_DIGITS = {sign: str(number) for number, sign in enumerate("一二三四五六七八九", start=1)}
+_ROMAN = {"I": 1, "V": 5, "X": 10}
 
 
 def work_key(kind: str, work_id: str) -> str | None:
@@ -32,7 +38,7 @@ def work_key(kind: str, work_id: str) -> str | None:
     or publication number without prefix, dots and check digit; anything else by its letters and digits
     within the kind.
     """
-    text = "".join(c for c in unicodedata.normalize("NFKC", work_id).strip() if c.isprintable())
+    text = "".join(c for c in _folded(work_id).strip() if c.isprintable())
     if doi := _doi(text):
         return f"doi:{doi}"[:KEY_LENGTH]
     text = text.upper()
@@ -47,7 +53,7 @@ def work_key(kind: str, work_id: str) -> str | None:
 
 def isbn_faulty(kind: str, work_id: str) -> bool:
     """Whether a book's number has the shape of an ISBN and a check digit that does not fit."""
-    text = unicodedata.normalize("NFKC", work_id).upper()
+    text = _folded(work_id).upper()
     return kind in BOOKS and not _doi(text) and _ISBN.search(text) is not None and _isbn(text) is None
 
 
@@ -80,6 +86,12 @@ def similarity(one: str, other: str) -> float:
 def alike(one: str, other: str) -> bool:
     """Whether two titles may well name the same thing."""
     return similarity(one, other) >= ALIKE
+
+
+def _folded(text: str) -> str:
+    """One width, and one dash for the many that text processors put in its place."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join("-" if unicodedata.category(c) == "Pd" or c == "\N{MINUS SIGN}" else c for c in plain)
 
 
 def _doi(text: str) -> str | None:
@@ -137,7 +149,26 @@ def _plain(text: str) -> str:
 
 
 def _ordinals(title: str) -> list[str]:
-    return _ORDINAL.findall(unicodedata.normalize("NFKC", title))
+    """What the title counts, in digits: 第一期, 第1期 and 研究Ⅰ all count one."""
+    return [
+        _of_roman(found[3]) if found[3] else _of_chinese(found[1] or found[2]) or found[0]
+        for found in _ORDINAL.finditer(unicodedata.normalize("NFKC", title))
+    ]
+
+
+def _of_chinese(text: str | None) -> str:
+    """In digits, up to 九十九; larger ones stay as they are written."""
+    if not text or "百" in text:
+        return text or ""
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return "".join(_DIGITS[sign] for sign in tens)
+    return _DIGITS.get(tens, "1") + _DIGITS.get(ones, "0")
+
+
+def _of_roman(text: str) -> str:
+    values = [_ROMAN[sign] for sign in text]
+    return str(sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True)))
 
 
 @lru_cache(maxsize=4096)
