@@ -106,18 +106,21 @@ def opened(actor: Actor, uuid: UUID, policies: PolicySet, *, today: date) -> Ope
     row = as_row(actor, claim, policies, book)
     others = [other for other in book.pending if other.id != facts.id]
     repeats, reachable, foreign = _look_alikes(actor, claim)
+    effect = (
+        preview(policies, book.approved, others, facts, as_of=today, obligations=book.obligations)
+        if pending and UNREADABLE not in row.bites
+        else None
+    )
     return Opened(
         row=row,
         policy=policy,
         evidence=evidence,
         missing=missing_evidence(policy, claim, {file.kind for file in evidence}),
-        strip=_strip(facts, book),
+        strip=_strip(facts, book, effect),
         repeats=repeats,
         reachable=reachable,
         foreign=foreign,
-        effect=preview(policies, book.approved, others, facts, as_of=today, obligations=book.obligations)
-        if pending and UNREADABLE not in row.bites
-        else None,
+        effect=effect,
         history=history(uuid),
         false_before=claim.false_before,
         false_last=claim.false_last,
@@ -179,10 +182,16 @@ def _evidence(claim_id: int) -> Sequence[Any]:
     ).all()
 
 
-def _strip(facts: ClaimFacts, book: Ledger) -> Strip | None:
-    """The claim's days with the person's other trainings on some of them."""
+def _strip(facts: ClaimFacts, book: Ledger, effect: Preview | None) -> Strip | None:
+    """The claim's days with the person's other trainings on some of them.
+
+    Beside those stand approved ones that take the claim's room without touching its days: they lie in the run
+    of days that a day cap was counted over, and hold days there that a neighbour of both can no longer use.
+    """
     if facts.start is None or facts.end is None:
         return None
+    windows = [found for found in (effect.findings if effect else ()) if found.window]
+    takers = {taker.id for found in windows for taker in found.taken_by}
     others = [
         Span(other.start, other.end, other.quarters, other.title, state, other.id)
         for state, side in (("approved", book.approved), ("pending", book.pending))
@@ -190,8 +199,7 @@ def _strip(facts: ClaimFacts, book: Ledger) -> Strip | None:
         if other.id != facts.id
         and other.start is not None
         and other.end is not None
-        and other.start <= facts.end
-        and other.end >= facts.start
+        and (other.id in takers or (other.start <= facts.end and other.end >= facts.start))
     ]
     return strip(Span(facts.start, facts.end, facts.quarters, facts.title, "claim", facts.id), others)
 

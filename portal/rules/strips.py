@@ -62,14 +62,20 @@ class Strip:
 
 
 def strip(claim: Span, others: Sequence[Span]) -> Strip:
-    """The claim with the other trainings of its days; the line stays near the claim however long they are."""
+    """The claim with other trainings; the line stays near the claim however long or far away they are.
+
+    Where there are too many, those that hold room already are drawn before those that wait.
+    """
     length = (claim.end - claim.start).days + 1
     margin = timedelta(days=max(MARGIN, length // SPREAD))
     near = timedelta(days=1)
-    starts = [max(other.start, claim.start - margin) for other in others]
-    ends = [min(other.end, claim.end + margin) for other in others]
+    within = [one for one in others if one.start <= claim.end + margin and claim.start - margin <= one.end]
+    lanes = sorted(within, key=lambda one: (one.state != "approved", one.start, one.end))[:MOST_LANES]
+    lanes.sort(key=lambda one: (one.start, one.end))
+    starts = [max(other.start, claim.start - margin) for other in lanes]
+    ends = [min(other.end, claim.end + margin) for other in lanes]
     first, last = min([claim.start - near, *starts]), max([claim.end + near, *ends])
-    shown = [claim, *sorted(others, key=lambda one: (one.start, one.end))[:MOST_LANES]]
+    shown = [claim, *lanes]
     total = (last - first).days + 1
 
     def share(day: date) -> float:
@@ -88,7 +94,7 @@ def strip(claim: Span, others: Sequence[Span]) -> Strip:
     days = [first + timedelta(days=n) for n in range(total)]
     lines = tuple(share(day) for day in days[1:]) if total <= 5 * MOST_LABELS else ()
     marks = tuple(Mark(text, round(left, 2), month) for text, left, month in _marks(days, total))
-    return Strip(first, last, bars, marks, lines, max(len(others) - MOST_LANES, 0))
+    return Strip(first, last, bars, marks, lines, len(others) - len(lanes))
 
 
 def _marks(days: Sequence[date], total: int) -> Iterator[tuple[str, float, bool]]:

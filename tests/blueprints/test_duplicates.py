@@ -191,6 +191,22 @@ def test_the_reviewer_sees_the_days_the_hint_and_both_effects(sign_in: Any, fili
     assert "8" in page.one("//*[@data-if-all]").text_content()
 
 
+def test_what_takes_the_room_without_touching_the_days_is_drawn_too(sign_in: Any, filing: Any) -> None:
+    first, second, third = (date(2025, 7, day) for day in (1, 2, 3))
+    filing.claim("陈晓", "training", "approved", title="前一天的", start_on=first, end_on=first, quarters=32)
+    filing.claim(
+        "陈晓", "training", "approved", title="两天都在的", start_on=first, end_on=second, quarters=64
+    )
+    filing.claim("陈晓", "training", "approved", title="后一天的", start_on=third, end_on=third, quarters=32)
+    claim = filing.claim("陈晓", "training", title="年会", start_on=second, end_on=second, quarters=32)
+    page = sign_in("李静").get(f"/admin/claims/{claim.uuid}", status=200)
+    assert page.one(f"//tbody[@data-claim='{claim.uuid}']").get("data-credited") == "0"
+    (drawn,) = page.all("//*[local-name()='svg' and contains(@class, 'strip')]/@aria-label")
+    assert "前一天的" in drawn  # it holds the day that 两天都在的 would leave free
+    assert "两天都在的" in drawn
+    assert "后一天的" not in drawn
+
+
 def test_false_material_before_is_flagged(app: Any, sign_in: Any, filing: Any) -> None:
     past = filing.claim("陈晓", "training", "revoked", start_on=date(2025, 3, 3), end_on=date(2025, 3, 5))
     claim = filing.claim("陈晓", "publication")

@@ -35,6 +35,24 @@ def test_every_bar_lies_on_the_line_and_the_claim_is_whole(claim: Span, others: 
     assert len(line.bars) <= MOST_LANES + 1
 
 
+def test_those_that_hold_room_are_drawn_before_those_that_wait() -> None:
+    claim, day = Span(date(2025, 7, 1), date(2025, 7, 9), 96, "研修", "claim"), date(2025, 7, 5)
+    waiting = [Span(date(2025, 7, 1), day, 8, f"待审{n}", "pending") for n in range(MOST_LANES)]
+    held = Span(day, day, 32, "已通过", "approved")
+    line = strip(claim, [*waiting, held])
+    assert held in [bar.span for bar in line.bars]
+    assert line.more == 1
+
+
+def test_what_lies_too_far_away_is_counted_and_not_drawn() -> None:
+    claim = Span(date(2025, 7, 1), date(2025, 7, 2), 64, "研修", "claim")
+    beside = Span(date(2025, 7, 3), date(2025, 7, 4), 64, "隔壁", "approved")
+    far = Span(date(2025, 9, 1), date(2025, 9, 2), 64, "远处", "approved")
+    line = strip(claim, [beside, far])
+    assert [bar.span.title for bar in line.bars] == ["研修", "隔壁"]
+    assert (line.more, line.last) == (1, date(2025, 7, 4))
+
+
 def test_a_month_begins_where_its_first_day_lies() -> None:
     line = strip(Span(date(2025, 10, 30), date(2025, 11, 2), 64, "会议", "claim"), [])
     (november,) = [mark for mark in line.marks if mark.month and mark.text == "11月"]
