@@ -35,12 +35,14 @@ SUBJECTS = {
 }
 MOST_QUARTERS = 500 * 4  # of one record; more is a slip of the pen
 
-_SHORT_USERNAME = re.compile(r"([0-9]+)\.0+")
+_WHOLE = re.compile(r"([0-9]+)\.0+")  # a number as some programs write it
+_CUT = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+|[0-9]{16,}\.0+")  # a number that has lost its last digits
 _ROUNDED = re.compile(r"[0-9.]+[Ee]\+?[0-9]+")
 _DATE = re.compile(
     r"([0-9]{4})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
-    r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?)?"
+    r"(?:[ T]?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?)?"
 )
+_LOOSE = re.compile(r" ?([年月日]) ?")
 _SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")
 _DAY_ZERO = date(1899, 12, 30)  # where spreadsheets begin to count days
 _HEADING_SEARCH = 10  # rows looked through for a heading that stands too low
@@ -128,6 +130,10 @@ def read_row(row: Row, columns: dict[str, str]) -> Judged:
         for name, heading in columns.items()
     }
     judged = Judged(row.number, facts)
+    if _CUT.fullmatch(facts["record_id"]):
+        judged.problems.append(_lost("记录编号", facts["record_id"]))
+    elif whole := _WHOLE.fullmatch(facts["record_id"]):
+        facts["record_id"] = whole[1]  # else the same record would count again from another format
     formulas = [heading for heading in columns.values() if heading in row.formulas]
     if formulas:
         judged.problems.append(f"“{'”“'.join(formulas)}”是公式，请改为数值或文字。")
@@ -151,8 +157,8 @@ def make(
         problems.append("含有看不见的控制字符，请删去。")
     username = facts.get("username", "")
     if _ROUNDED.fullmatch(username):
-        problems.append(f"工号“{username[:40]}”是科学计数法，位数已经丢失，请把这一列设为文本后重新填写。")
-    short = _SHORT_USERNAME.fullmatch(username)
+        problems.append(_lost("工号", username))
+    short = _WHOLE.fullmatch(username)
     subject = SUBJECTS.get(facts.get("subject", ""))
     if facts.get("subject") and subject is None:
         problems.append(f"科目类型“{facts['subject'][:20]}”无法识别，应为公需科目或专业科目。")
@@ -173,6 +179,10 @@ def make(
         quarters=quarters,
         completed_on=day,
     )
+
+
+def _lost(heading: str, text: str) -> str:
+    return f"{heading}“{text[:40]}”是科学计数法或过长的数值，位数已经丢失，请把这一列设为文本后重新填写。"
 
 
 def _quarters(text: str, problems: list[str]) -> int:
@@ -197,7 +207,7 @@ def _day(text: str, problems: list[str]) -> date | None:
     """A date as people and spreadsheets write it."""
     if not text:
         return None
-    found = _DATE.fullmatch(text)
+    found = _DATE.fullmatch(_LOOSE.sub(r"\1", text))
     serial = None if found else _SERIAL.fullmatch(text)
     try:
         if found:
