@@ -204,6 +204,13 @@ def _category_faults(raw: Mapping[str, Any], name: str) -> Iterator[Fault]:
             yield Fault(
                 name, f"{where}.{need}", f"measure = “{category['measure']}”时不能没有这一项", "请补上"
             )
+        for idle in sorted({*MEASURES_NEED.values()} - {need}):
+            if category.get(idle):
+                what = f"measure = “{category.get('measure')}”时不用这一项"
+                yield Fault(name, f"{where}.{idle}", what, "请删去，或改正 measure")
+        if category.get("evidence") and not kinds:
+            what = "有证明材料清单而没有类型，无人能够申报"
+            yield Fault(name, f"{where}.kinds", what, "请写上类型，或删去 evidence")
         for key in ("evidence", "levels", "kind_hours"):
             listed = category.get(key, {})
             for kind in listed if isinstance(listed, dict) else ():

@@ -88,6 +88,18 @@ WITHOUT_NOTICE = {
         "category.training.evidence.进学",
         "kinds 中的类型",
     ),
+    "a number its measure does not use": (
+        'measure = "per_item"',
+        'measure = "hours"',
+        "category.achievement.each",
+        "改正 measure",
+    ),
+    "proofs without a kind to claim": (
+        'kinds = ["自学考试", "在职学历教育"]\n',
+        "",
+        "category.self_study.kinds",
+        "请写上类型",
+    ),
     "an unknown proof": ('"dispatch", ', '"dispach", ', "all_of", "请改为其中之一"),
     "the same cap twice": ('id = "output_year"', 'id = "day"', "cap[day].id", "请删去其中一个"),
     "a subject without a standard": (
@@ -121,6 +133,11 @@ WITH_NOTICE = {
         'max = 8\ncategories = ["training"]\nquote = "不超过8学时/天"',
         'max = 9\ncategories = ["training"]\nquote = "不超过9学时/天"',
         "通知中没有“不超过9学时/天”",
+    ),
+    "a quote reworded": (
+        'quote = "不超过8学时/天"',
+        'quote = "每天不超过8学时"',
+        "通知中没有“每天不超过8学时”",
     ),
     "a wrong hash": ('sha256 = "385528', 'sha256 = "485528', "SHA-256"),
     "a clause nobody quotes": (
