@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
 from campus import PIXEL
+from sqlalchemy import update
+
+from portal.database import write_tx
+from portal.models import Person
 
 DATES = {
     "open_until": "2025-12-31",
@@ -217,6 +221,24 @@ def test_an_obligation_makes_the_year_met_and_its_end_takes_the_certificate(
     log = hr.get(f"/hr/obligations/{people['陈晓'].uuid}").words
     assert "被替代" in log
     assert "恢复通知规定" in log
+
+
+def test_nothing_is_pro_rated_by_itself(app: Any, sign_in: Any, people: Any) -> None:
+    with app.app_context(), write_tx() as session:
+        arrived = datetime(2025, 9, 1, tzinfo=UTC)
+        session.execute(update(Person).where(Person.username == "20120001").values(created_at=arrived))
+    owner = sign_in("陈晓")
+
+    def owed() -> list[str]:
+        page = owner.get("/standing")
+        return [
+            page.one(f"//*[@data-subject='{name}']").get("data-need") for name in ("public", "professional")
+        ]
+
+    assert owed() == ["30", "60"], "who came in September owes the whole year"
+    obligation(sign_in, people, kind="new_hire", public="7.5", professional="20", reason="9 月入职")
+    assert owed() == ["7.5", "20"], "to the figure that was typed"
+    assert owner.get("/standing?year=2024").one("//*[@data-subject='public']").get("data-need") == "30"
 
 
 def test_no_hours_at_all_may_be_owed(sign_in: Any, people: Any) -> None:
