@@ -65,7 +65,7 @@ def sign_in_first() -> Response:
 
 
 def single_values(*, allow: frozenset[str] = frozenset()) -> None:
-    """Refuse a parameter given twice (422): which of the two was meant is not ours to guess."""
-    for source in (request.args, request.form):
+    """Refuse a field given twice (422): which of the two was meant is not ours to guess."""
+    for source in (request.args, request.form, request.files):
         if any(len(values) > 1 for name, values in source.lists() if name not in allow):
             abort(422, description="同一个字段提交了两次，请刷新页面后重新填写。")

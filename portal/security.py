@@ -44,23 +44,31 @@ CONTENT_POLICY = (
 class Rule:
     """What a route asks: one of the hats (none: public), how fresh the password, which fields may repeat.
 
-    With a `scope` it is for programs: a token that has it, and neither a session nor a form's token.
+    `files` are those among them that hold files. With a `scope` it is for programs: a token that has it,
+    and neither a session nor a form's token.
     """
 
     hats: tuple[Hat, ...]
     recent: bool = False
     many: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
     scope: Scope | None = None
 
 
-def needs(*hats: Hat, recent: bool = False, many: frozenset[str] = frozenset()) -> Callable[[View], View]:
+def needs(
+    *hats: Hat,
+    recent: bool = False,
+    many: frozenset[str] = frozenset(),
+    files: frozenset[str] = frozenset(),
+) -> Callable[[View], View]:
     """Let only these hats in; `recent` asks for the password within the last five minutes.
 
-    `many` are fields that a form of this view may send more than once, as ticks do.
+    `many` are fields that may be sent to this view more than once, as ticks are; `files` are fields that
+    may hold several files.
     """
 
     def mark(view: View) -> View:
-        view.portal_rule = Rule(hats, recent, many)  # type: ignore[attr-defined]
+        view.portal_rule = Rule(hats, recent, many, files)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -176,13 +184,12 @@ def _gate() -> Response | None:
     if request.method not in SAFE:
         _same_origin()
         _token()
-        hx.single_values(allow=rule.many)
-    if not rule.hats:
-        return None
-    if not current_user.is_authenticated:
-        return hx.sign_in_first()
-    _hat(rule)
-    return _second_factor_first()
+    if rule.hats:
+        if not current_user.is_authenticated:
+            return hx.sign_in_first()
+        _hat(rule)
+    hx.single_values(allow=rule.many | rule.files)
+    return _second_factor_first() if rule.hats else None
 
 
 def _readable() -> None:

@@ -40,7 +40,6 @@ def root() -> Response:
 @public
 def login() -> Response:
     """Sign in with a hat."""
-    hx.single_values()
     form = LoginForm(request.form)
     if request.method == "GET" or not form.validate():
         return _login_page(form, 200 if request.method == "GET" else 422)
@@ -71,7 +70,6 @@ def login() -> Response:
 @public
 def code() -> Response:
     """Set a first or another password with a one-time code; signing in follows as always."""
-    hx.single_values()
     form = CodeForm(request.form)
     if request.method == "GET":
         return _code_page(form, 200)

@@ -23,7 +23,6 @@ PAGES = {**{hat.value: hat.label for hat in Hat}, VISITOR: "访客"}
 @public
 def show() -> Response:
     """The page of the hat worn now, or of the role asked for."""
-    hx.single_values()
     own = current_user.who.actor.hat.value if current_user.is_authenticated else VISITOR
     wanted = request.args.get("role", "")
     chosen = wanted if wanted in PAGES else own

@@ -19,7 +19,6 @@ bp = Blueprint("notices", __name__)
 @needs(*Hat)
 def board() -> Response:
     """What is in force today, the latest first; unread ones are marked."""
-    hx.single_values()
     kind = request.args.get("kind", "")
     wanted = NoticeKind(kind) if kind in set(NoticeKind) else None
     after = request.args.get("after", type=UUID)

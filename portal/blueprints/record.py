@@ -31,7 +31,6 @@ def show() -> Response:
 @needs(*EVERY_HAT)
 def ask() -> Response:
     """Ask for a change; with another unit it is a transfer."""
-    hx.single_values()
     typed = RecordForm(request.form, units=_units())
     if not typed.validate():
         return _page(typed, 422)

@@ -28,7 +28,6 @@ _CODE = re.compile(f"[A-Z2-7]{{{services.CODE_LENGTH}}}")
 @limiter.limit(READING_LIMIT)
 def form() -> Response:
     """The empty form; a typed progress code leads to its page."""
-    hx.single_values()
     if typed := request.args.get("code", "").strip():
         return _progress(typed)
     return _page(_form(None))
@@ -39,7 +38,6 @@ def form() -> Response:
 @limiter.limit(SENDING_LIMIT)
 def send() -> Response:
     """Take the registration in; the answer is the same whether the 工号 has an account or not."""
-    hx.single_values()
     typed = _form(request.form)
     if not typed.validate():
         return _page(typed, 422)

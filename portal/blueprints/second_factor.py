@@ -26,7 +26,6 @@ bp = Blueprint("second_factor", __name__)
 @public
 def login() -> Response:
     """The second step of signing in."""
-    hx.single_values()
     half = _half()
     if half is None:
         session.pop("half", None)
@@ -57,7 +56,6 @@ def login() -> Response:
 @needs(*EVERY_HAT)
 def hat() -> Response:
     """The second step of putting on an admin's or officer's hat."""
-    hx.single_values()
     wanted = session.get("hat_wanted")
     if wanted is None:
         return hx.go_to("auth.root")

@@ -28,7 +28,6 @@ def absence() -> Response:
 @needs(Hat.UNIT)
 def absence_mark() -> Response:
     """Mark oneself absent for some days."""
-    hx.single_values()
     form = AbsenceForm(request.form)
     if not form.validate() or form.first_day.value is None or form.last_day.value is None:
         return _page(form, 422)

@@ -27,7 +27,6 @@ from portal.services import review_batches, review_undo, reviews
 @needs(Hat.UNIT, Hat.HR)
 def claims() -> Response:
     """The queue."""
-    hx.single_values()
     form = QueueForm(request.args)
     return hx.render(
         "admin/claims/queue.html",
@@ -74,7 +73,6 @@ def _deadlines() -> list[Deadline]:
 @needs(Hat.UNIT, Hat.HR)
 def claim(claim: UUID) -> Response:
     """One claim, opened in its row; `open=0` gives the line alone, to close it again."""
-    hx.single_values()
     if request.args.get("open") == "0" and hx.wants_fragment():
         row = review_claim.closed_row(actor(), claim, policies(), today=clock().today())
         return hx.render("admin/claims/_row.html", row=row)
@@ -85,7 +83,6 @@ def claim(claim: UUID) -> Response:
 @needs(Hat.UNIT, Hat.HR)
 def decide(claim: UUID) -> Response:
     """Approve or return; the row comes back decided, or open with what stands in the way."""
-    hx.single_values()
     returned = request.form.get("action") == "return" and request.form.get("preset")
     form = DecisionForm(request.form, presets=return_presets.offered() if returned else ())
     if not form.validate():

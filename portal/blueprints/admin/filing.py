@@ -33,10 +33,9 @@ REPEATED = "这份表单已经提交过，没有重复写入。"
 
 
 @bp.get("/filing/<uuid:person>/new")
-@needs(Hat.UNIT)
+@needs(Hat.UNIT, files=FILES)
 def filing_new(person: UUID) -> Response:
     """An empty form for that person, of a category and kind."""
-    hx.single_values(allow=FILES)
     desk = _desk(person)
     form = form_of(None, request.args)
     given, _ = form.read()
@@ -45,10 +44,9 @@ def filing_new(person: UUID) -> Response:
 
 
 @bp.get("/filing/<uuid:person>/preview")
-@needs(Hat.UNIT)
+@needs(Hat.UNIT, files=FILES)
 def filing_preview(person: UUID) -> Response:
     """What would count for that person if the form were sent as it stands."""
-    hx.single_values(allow=FILES)
     desk = _desk(person)
     form = form_of(None, request.args)
     given, wrong = form.read()
@@ -65,7 +63,7 @@ def filing_preview(person: UUID) -> Response:
 
 
 @bp.post("/filing/<uuid:person>")
-@needs(Hat.UNIT)
+@needs(Hat.UNIT, files=FILES)
 def filing_create(person: UUID) -> Response:
     """Send the claim to the unit's queue, where somebody else decides it."""
     desk = _desk(person)

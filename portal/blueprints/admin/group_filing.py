@@ -42,10 +42,9 @@ UNKNOWN_DEED = "没有收到完整的表单，什么也没有提交。请返回�
 
 
 @bp.get("/grants/new")
-@needs(Hat.UNIT)
+@needs(Hat.UNIT, many=LISTS)
 def group_new() -> Response:
     """An empty form; addresses may fill it."""
-    hx.single_values(allow=LISTS)
     form, given, people, _ = _read(request.args)
     form.forget_errors()
     return _show(form, given, people)

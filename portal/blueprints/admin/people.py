@@ -32,7 +32,6 @@ _STEPS = {
 @needs(Hat.UNIT, Hat.HR)
 def people() -> Response:
     """The queue."""
-    hx.single_values()
     form = PeopleQueueForm(request.args)
     page = queries.queue(actor(), _filters(form), today=clock().today())
     return hx.render(
@@ -44,7 +43,6 @@ def people() -> Response:
 @needs(Hat.UNIT, Hat.HR)
 def people_request(person_request: UUID) -> Response:
     """One request, opened in its row; `open=0` gives the line alone, to close it again."""
-    hx.single_values()
     opened = _open(person_request)
     if request.args.get("open") == "0" and hx.wants_fragment():
         return hx.render("admin/people/_row.html", row=opened.row)
@@ -55,7 +53,6 @@ def people_request(person_request: UUID) -> Response:
 @needs(Hat.UNIT, Hat.HR)
 def people_decide(person_request: UUID) -> Response:
     """Approve or return; the row comes back decided, or open with what stands in the way."""
-    hx.single_values()
     form = RequestDecisionForm(request.form)
     if not form.validate():
         return _refused(person_request, form, form.errors)

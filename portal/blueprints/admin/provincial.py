@@ -27,7 +27,6 @@ _TICKED = frozenset({"ids"})
 @needs(Hat.UNIT, Hat.HR)
 def provincial() -> Response:
     """The entry sheet of a year."""
-    hx.single_values()
     form = _form(request.args)
     filters = _filters(form)
     rows = queries.page(actor(), filters)

@@ -26,7 +26,6 @@ SHOWN_YEARS = 5
 @needs(Hat.UNIT, Hat.HR)
 def standing() -> Response:
     """Everybody of the unit in one year."""
-    hx.single_values()
     form, year, chosen = _read(request.args)
     policy = _policies().for_year(year)
     return hx.render(

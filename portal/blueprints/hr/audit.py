@@ -25,7 +25,6 @@ _ROW = re.compile(r"[0-9]{1,9}")  # every row number a database column can hold,
 @needs(Hat.HR, Hat.AUDIT)
 def audit() -> Response:
     """Who did what, newest first, and the search."""
-    hx.single_values()
     form = AuditForm(request.args, deeds=DEEDS)
     valid = form.validate()
     before = request.args.get("before", "")

@@ -27,7 +27,6 @@ def certificate_batches() -> Response:
 @needs(Hat.HR, recent=True)
 def certificate_batches_start() -> Response:
     """Queue a batch."""
-    hx.single_values()
     form = _form()
     if not form.validate():
         return _page(form, 422)

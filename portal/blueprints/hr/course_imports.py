@@ -35,7 +35,7 @@ def course_imports() -> Response:
 
 
 @bp.post("/imports/courses")
-@needs(Hat.HR)
+@needs(Hat.HR, files=frozenset({"file"}))
 def course_imports_upload() -> Response:
     """Look at a list; nobody's hours change yet."""
     chosen = request.form.get("year", "")

@@ -99,7 +99,6 @@ def _years() -> list[int]:
 
 
 def _year() -> int:
-    hx.single_values()
     asked = request.args.get("year", type=int)
     return asked if asked is not None and asked in policies().years else clock().today().year
 

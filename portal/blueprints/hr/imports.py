@@ -24,7 +24,7 @@ def imports() -> Response:
 
 
 @bp.post("/imports")
-@needs(Hat.HR)
+@needs(Hat.HR, files=frozenset({"file"}))
 def imports_upload() -> Response:
     """Look at a roster; nobody's record changes yet."""
     try:

@@ -24,7 +24,6 @@ from portal.services.evidence import taken_in
 @needs(Hat.HR)
 def obligations() -> Response:
     """Every obligation that holds, newest first."""
-    hx.single_values()
     text = "".join(sign for sign in request.args.get("q", "") if sign.isprintable()).strip()[:60]
     year = _number(request.args.get("year", ""), 4)
     rows = queries.listed(actor(), year=year, search=text, before=_number(request.args.get("before", ""), 9))

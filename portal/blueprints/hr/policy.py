@@ -34,7 +34,6 @@ def policy() -> Response:
 @needs(Hat.HR, recent=True)
 def policy_reading() -> Response:
     """Say something about a reading the notice leaves open."""
-    hx.single_values()
     year = _year(request.form.get("year", ""))
     form = ReadingForm(request.form)
     problem = ""

@@ -65,7 +65,6 @@ def policy_compare_start() -> Response:
 @needs(Hat.HR)
 def policy_compare_show(job: UUID) -> Response:
     """How far a trial is, then who would differ, a page at a time."""
-    hx.single_values()
     row = jobs.job(actor(), job)
     if row.kind != queries.KIND:
         raise NotFound()

@@ -31,12 +31,11 @@ _ROW = re.compile(r"[0-9]{1,9}")
 @needs(Hat.HR)
 def provincial() -> Response:
     """The differences, and the form for another list."""
-    hx.single_values()
     return _page(_form(request.args))
 
 
 @bp.post("/provincial/imports")
-@needs(Hat.HR)
+@needs(Hat.HR, files=frozenset({"file"}))
 def provincial_import() -> Response:
     """Compare a list of the platform's; nobody's hours change."""
     try:

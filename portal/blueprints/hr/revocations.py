@@ -26,7 +26,6 @@ DONE = {"confirm": "已确认，正在后台逐人执行。", "refuse": "批量�
 @needs(Hat.HR)
 def revocations() -> Response:
     """Find approved claims to choose among, and what waits for a second officer."""
-    hx.single_values()
     form = FindForm(request.args)
     asked = {field.name: words for field in form if (words := (field.data or "").strip())}
     valid = form.validate()

@@ -33,7 +33,6 @@ def roles() -> Response:
 @needs(Hat.HR, recent=True)
 def roles_propose() -> Response:
     """Ask for a role to be given or ended."""
-    hx.single_values()
     form = RoleForm(request.form, mark="role")
     if not form.validate():
         return _page(form, 422)
@@ -58,7 +57,6 @@ def roles_propose() -> Response:
 @needs(Hat.HR, recent=True)
 def roles_decide(proposal: UUID) -> Response:
     """Confirm or refuse a colleague's proposal, or withdraw one's own."""
-    hx.single_values()
     form = RoleDecisionForm(request.form)
     if not form.validate():
         raise RuleBroken(form.action.errors[0])

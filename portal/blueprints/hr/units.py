@@ -28,7 +28,6 @@ Form = TypeVar("Form", bound=PortalForm)
 @needs(Hat.HR)
 def units() -> Response:
     """Every unit with admins and papers of a year."""
-    hx.single_values()
     return _list(UnitForm(mark="new"), None)
 
 
@@ -36,7 +35,6 @@ def units() -> Response:
 @needs(Hat.HR, recent=True)
 def units_add() -> Response:
     """A new unit."""
-    hx.single_values()
     form = UnitForm(request.form, mark="new")
     if not form.validate():
         return _list(form, None, 422)
@@ -54,7 +52,6 @@ def units_add() -> Response:
 @needs(Hat.HR)
 def units_deadline() -> Response:
     """Another last day for the annex papers of the year shown."""
-    hx.single_values()
     form = DeadlineForm(request.form, mark="year")
     if not form.validate() or form.due_on.value is None:
         return _list(UnitForm(mark="new"), form, 422)
@@ -96,7 +93,6 @@ def units_annex(unit: UUID) -> Response:
 @needs(Hat.HR, recent=True)
 def units_rename(unit: UUID) -> Response:
     """Another name."""
-    hx.single_values()
     form = NameForm(request.form, mark="rename")
     if not form.validate():
         return _page(unit, form)
@@ -133,7 +129,6 @@ def units_reopen(unit: UUID) -> Response:
 @needs(Hat.HR, recent=True)
 def units_appoint(unit: UUID) -> Response:
     """Appoint an admin, or hand over to one."""
-    hx.single_values()
     form = AppointForm(request.form, mark="appoint")
     if not form.validate() or form.since.value is None:
         return _page(unit, form)
@@ -158,7 +153,6 @@ def units_appoint(unit: UUID) -> Response:
 @needs(Hat.HR, recent=True)
 def units_end(unit: UUID) -> Response:
     """End an appointment."""
-    hx.single_values()
     form = EndForm(request.form)
     if not form.validate() or form.chosen is None:
         return _page(unit, problem=_first(form))
@@ -177,7 +171,6 @@ def units_end(unit: UUID) -> Response:
 @needs(Hat.HR)
 def units_phone(unit: UUID) -> Response:
     """Another desk phone of an admin."""
-    hx.single_values()
     form = PhoneForm(request.form)
     if not form.validate() or form.chosen is None:
         return _page(unit, problem=_first(form))
@@ -191,7 +184,6 @@ def units_phone(unit: UUID) -> Response:
 @needs(Hat.HR)
 def units_paper(unit: UUID) -> Response:
     """Note that the unit's paper came in, or take the note back."""
-    hx.single_values()
     form = PaperForm(request.form)
     year, now, today = _year(), clock().now(), clock().today()
     if not form.validate():

@@ -49,7 +49,6 @@ HANDED_ON = frozenset(STEPS) - {
 @needs(*OWN)
 def claims() -> Response:
     """One's own claims, newest first."""
-    hx.single_values()
     status = _status(request.args.get("status", ""))
     year = _year(request.args.get("year", ""))
     found = claim_rows.listing(actor(), status=status, year=year)

@@ -40,10 +40,9 @@ FILES_KEPT = "还没有提交：请按各项提示补充或更正。已填写的
 
 
 @bp.get("/claims/new")
-@needs(*OWN)
+@needs(*OWN, files=FILES)
 def claims_new() -> Response:
     """An empty form of a category and kind, or one filled from an earlier claim of one's own."""
-    hx.single_values(allow=FILES)
     copied = _copied(request.args.get("copy"))
     form = form_of(None, None if copied else request.args, data=copied)
     given, _ = form.read()
@@ -52,14 +51,13 @@ def claims_new() -> Response:
 
 
 @bp.route("/claims/<uuid:claim>/edit", methods=["GET", "POST"])
-@needs(*OWN)
+@needs(*OWN, files=FILES)
 def claims_edit(claim: UUID) -> Response:
     """Change a claim that is not under review."""
     row = claim_rows.own(actor(), claim)
     if request.method == "POST":
         return _receive(row)
     after(row.status, Move.EDIT)
-    hx.single_values(allow=FILES)
     form = form_of(row, request.args or None, category=request.args.get("category"))
     if row.submitted_at is not None and not request.args:
         form.truthful.data = False  # what was returned is declared anew when it is sent again
@@ -69,17 +67,16 @@ def claims_edit(claim: UUID) -> Response:
 
 
 @bp.post("/claims")
-@needs(*OWN)
+@needs(*OWN, files=FILES)
 def claims_create() -> Response:
     """Save a new claim, or save and submit it."""
     return _receive(None)
 
 
 @bp.get("/claims/preview")
-@needs(*OWN)
+@needs(*OWN, files=FILES)
 def claims_preview() -> Response:
     """What would count if the form were sent as it stands; the whole form when asked for as a page."""
-    hx.single_values(allow=FILES)
     claim = _uuid(request.args["claim"]) if request.args.get("claim") else None
     row = claim_rows.own(actor(), claim) if claim and not hx.wants_fragment() else None
     form = form_of(row, request.args)

@@ -18,7 +18,6 @@ from portal.security import actor, clock, needs
 @needs(*OWN)
 def standing() -> Response:
     """One's own year; today's unless another is asked for."""
-    hx.single_values()
     today = clock().today()
     year = _year(request.args.get("year", ""), today.year)
     found = standing_of(actor(), year, policies(), today=today)
