@@ -62,7 +62,7 @@ def announce_reset(username: str) -> None:
     """The notice rides in the signed cookie until dismissed, so pages need not ask for it."""
     found = reset_notice(username.strip())
     if found:
-        issuer = found.issuer or "系统维护人员"
+        issuer = found.issuer or "系统管理员"
         session["reset_notice"] = f"密码于 {stamp(found.redeemed_at)} 由{issuer}发放的一次性代码重置"
 
 

@@ -67,9 +67,9 @@ def _people(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
     if not _complete(first):
         yield "输入", first + stream.read()
         return
-    yield f"第{number}行", first
+    yield f"第 {number} 行", first
     for number, line in lines:
-        yield f"第{number}行", line
+        yield f"第 {number} 行", line
 
 
 def _complete(line: bytes) -> bool:
@@ -87,7 +87,7 @@ def _parsed(place: str, text: bytes) -> Any:
     except UnicodeDecodeError:
         _refuse(place, "", "JSON", "不是 UTF-8 编码。")
     except json.JSONDecodeError as error:
-        _refuse(place, "", "JSON", f"第{error.lineno}行第{error.colno}列不是合法的 JSON：{error.msg}。")
+        _refuse(place, "", "JSON", f"第 {error.lineno} 行第 {error.colno} 列不是合法的 JSON：{error.msg}。")
     except (ValueError, RecursionError) as error:
         _refuse(place, "", "JSON", f"不能读取：{error}。")
 

@@ -37,7 +37,7 @@ def check(file: Path, notice: Path | None) -> None:
         sys.exit(1)
     policy = load(file)
     compared = "，引文与通知一致" if notice else "（未与通知核对，可加 --notice 通知文本）"
-    click.echo(f"{file.name}：{policy.id}，自{policy.from_year}年起适用，检查通过{compared}。")
+    click.echo(f"{file.name}：{policy.id}，自 {policy.from_year} 年起适用，检查通过{compared}。")
     for reading in policy.interpretations:
         if not reading.confirmed:
             click.echo(f"待人事处确认：{reading.text}")
@@ -57,8 +57,8 @@ def show(year: int | None) -> None:
 
 
 def _described(policy: Policy) -> list[str]:
-    last = f"至{policy.to_year}年" if policy.to_year else "起"
-    lines = [f"{policy.title}（{policy.id}）", f"适用年度：{policy.from_year}年{last}"]
+    last = f"至 {policy.to_year} 年" if policy.to_year else "起"
+    lines = [f"{policy.title}（{policy.id}）", f"适用年度：{policy.from_year} 年{last}"]
     lines.append(f"依据：《{policy.source.name}》（{policy.source.issued}）")
     for heading, told in (
         ("达标", policy_words.standard_lines(policy)),

@@ -22,6 +22,7 @@ from portal.services import certificate_batches, certificates, prints
 
 YEAR = 2024
 ISSUED = 16
+PRINTED = ("staff", "staff2", "admin")
 SUPERSEDED = "工作部门填写有误，更正后重新打印。"
 REVOKED = "姓名登记有误，待本人更正信息后重新打印。"
 
@@ -55,7 +56,12 @@ def settle(
             now=minutes(later),
         )
 
-    made = [issue(holder, 7 * number) for number, holder in enumerate(holders)]
+    visited = {desk.named(name).id for name in PRINTED}
+    made = []
+    for number, holder in enumerate(holders):
+        made.append(issue(holder, 7 * number))
+        if holder.person_id in visited:  # whoever signs in as one of them can download at once
+            prints.make(holder, made[-1], press=machine, signer=ring, now=minutes(7 * number + 1))
     hr = actor(desk.named("hr"), Hat.HR)
     for holder, uuid, reason, later in zip(
         holders[-2:], made[-2:], (SUPERSEDED, REVOKED), (150, 158), strict=True

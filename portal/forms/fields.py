@@ -29,8 +29,16 @@ class DateInput(TextInput):
     """A date picker; a plain box when the text is no date, so that what was typed stays visible."""
 
     def __call__(self, field: Any, **kwargs: Any) -> Markup:
-        kwargs.setdefault("type", "text" if field.data and field.value is None else "date")
+        kwargs.setdefault("type", "date" if not field.data or _shows(field.data) else "text")
         return super().__call__(field, **kwargs)
+
+
+def _shows(text: str) -> bool:
+    """Whether a date picker can show this; one from a page's own default was never validated."""
+    try:
+        return bool(_DAY.fullmatch(text)) and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 class LineField(StringField):

@@ -53,7 +53,10 @@ class _NewPassword(PortalForm):
     """A new password, twice."""
 
     new = PasswordField("新密码", [InputRequired("请填写新密码。")])
-    again = PasswordField("再次输入新密码", [EqualTo("new", message="两次输入的新密码不一致。")])
+    again = PasswordField(
+        "再次输入新密码",
+        [InputRequired("请再次输入新密码。"), EqualTo("new", message="两次输入的新密码不一致。")],
+    )
 
     def takes(self, *, username: str, school: str, name: str = "") -> bool:
         """Whether the whole form can be taken, the password's own rules included."""

@@ -61,7 +61,7 @@ class CourseRecord(_Sent):
     subject: Literal["public", "professional"] = Field(
         description="科目类型：public 公需科目，professional 专业科目"
     )
-    hours: _Hours = Field(description="学时，大于 0，0.5 的倍数，至多 500；字符串或数字")
+    hours: _Hours = Field(description="学时，大于 0，0.5 的倍数，最多 500；字符串或数字")
     completed_on: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = Field(
         description="完成日期", json_schema_extra={"format": "date"}
     )
@@ -150,7 +150,7 @@ def _reason(kind: str, context: Mapping[str, Any]) -> str:
         case "too_short":
             return f"至少 {context['min_length']} 条。"
         case "too_long":
-            return f"至多 {context['max_length']} 条，请分批报送。"
+            return f"最多 {context['max_length']} 条，请分批报送。"
         case "literal_error":
             return f"应为 {context['expected']}。"
         case "string_pattern_mismatch":

@@ -46,7 +46,7 @@ class NoticeForm(Versioned):
     first_day = DayField("开始日期", validators=[_needed("请选择开始日期。")])
     last_day = DayField("结束日期")
     units = SelectMultipleField("发送范围", choices=[])
-    again = BooleanField("请大家重新阅读", false_values=("", "false"))
+    again = BooleanField("请全体重新阅读", false_values=("", "false"))
 
     def offer(self, units: Sequence[tuple[str, str]]) -> None:
         """Let these units (uuid, name) be ticked."""

@@ -101,7 +101,7 @@ def _time_problems(policy: Policy, category: Category, given: ClaimInput, as_of:
         yield Problem("date", "请填写发表或取得的日期。") if by_date else Problem("year", "请填写年度。")
     else:
         if given.year > as_of.year:
-            yield Problem("year", f"{given.year}年还没有到，不能提交，可先保存为草稿。")
+            yield Problem("year", f"{given.year} 年还没有到，不能提交，可先保存为草稿。")
         yield from _covered(policy, "year", given.year)
 
 
@@ -121,7 +121,7 @@ def _day_problems(policy: Policy, category: Category, given: ClaimInput, as_of: 
 
 def _covered(policy: Policy, field: str, year: int) -> Iterator[Problem]:
     if year < policy.from_year or (policy.to_year is not None and year > policy.to_year):
-        yield Problem(field, f"{year}年不在现行规定的年度之内（自{policy.from_year}年起），请检查年份。")
+        yield Problem(field, f"{year} 年不在现行规定的年度之内（自 {policy.from_year} 年起），请检查年份。")
 
 
 def _hours_problems(policy: Policy, category: Category, given: ClaimInput) -> Iterator[Problem]:
@@ -141,17 +141,17 @@ def _split_problems(
     cap = next((cap for cap in policy.caps if cap.per == "day" and cap.id in category.caps), None)
     for year, quarters in sorted(split.items()):
         if year not in days:
-            yield Problem("split", f"{year}年不在起止日期之内，请删去该年度的学时。")
+            yield Problem("split", f"{year} 年不在起止日期之内，请删去该年度的学时。")
         elif quarters < 0 or quarters % STEP:
-            yield Problem("split", f"{year}年的学时应不小于 0，并按半学时填写。")
+            yield Problem("split", f"{year} 年的学时应不小于 0，并按半学时填写。")
         elif cap is not None and quarters > cap.quarters * days[year]:
             most = show_hours(cap.quarters * days[year])
             each = show_hours(cap.quarters)
-            text = f"{year}年有{days[year]}天，每天最多{each}学时，该年度最多填写{most}学时。"
+            text = f"{year} 年有 {days[year]} 天，每天最多 {each} 学时，该年度最多填写 {most} 学时。"
             yield Problem("split", text, cap.quote)
     total = sum(split.values())
     if total != given.quarters:
-        text = f"各年度学时合计{show_hours(total)}，与申报的{show_hours(given.quarters or 0)}学时不一致。"
+        text = f"各年度学时合计 {show_hours(total)}，与申报的 {show_hours(given.quarters or 0)} 学时不一致。"
         yield Problem("split", text)
 
 

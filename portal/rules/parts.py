@@ -60,7 +60,7 @@ def parts(plans: Plans, facts: ClaimFacts) -> list[Part]:
 
 def _year_field(facts: ClaimFacts, year: int) -> tuple[str, str]:
     field = "start" if facts.start else "year" if facts.year else "date"
-    return field, f"{year}年没有适用的学时认定规则。"
+    return field, f"{year} 年没有适用的学时认定规则。"
 
 
 def _missing_year(plans: Plans, facts: ClaimFacts) -> tuple[str, str]:
@@ -160,9 +160,9 @@ def _check_split(facts: ClaimFacts, years: range) -> None:
     split = facts.split or {}
     for year, quarters in split.items():
         if year not in years:
-            raise BadFacts(facts.id, "split", f"{year}年不在起止日期之内。")
+            raise BadFacts(facts.id, "split", f"{year} 年不在起止日期之内。")
         if quarters < 0 or quarters % STEP:
-            raise BadFacts(facts.id, "split", f"{year}年的学时应为不小于 0、0.5 的倍数。")
+            raise BadFacts(facts.id, "split", f"{year} 年的学时应为不小于 0、0.5 的倍数。")
     if sum(split.values()) < facts.quarters:
         raise BadFacts(facts.id, "split", "各年度学时之和少于总学时。")
 
@@ -186,9 +186,9 @@ def _split_parts(plans: Plans, facts: ClaimFacts, rule: Rule, a: int, b: int) ->
         try:
             part_rule = plans[year].rules[facts.category]
         except YearNotCovered:
-            raise BadFacts(facts.id, "end", f"{year}年没有适用的学时认定规则。") from None
+            raise BadFacts(facts.id, "end", f"{year} 年没有适用的学时认定规则。") from None
         except KeyError:
-            raise BadFacts(facts.id, "category", f"{year}年没有类别“{facts.category}”。") from None
+            raise BadFacts(facts.id, "category", f"{year} 年没有类别“{facts.category}”。") from None
         span = (first.toordinal(), last.toordinal())
         found.append((facts.id, year, part_rule, facts.subject, *span, part_asked, part_want))
     return found

@@ -35,7 +35,7 @@ class YearNotCovered(LookupError):
     """No policy holds for the year."""
 
     def __init__(self, year: int) -> None:
-        super().__init__(f"{year}年没有适用的学时认定规则。")
+        super().__init__(f"{year} 年没有适用的学时认定规则。")
         self.year = year
 
 
@@ -77,7 +77,7 @@ def _year_faults(policies: Sequence[Policy]) -> Iterable[Fault]:
             what = f"与 {earlier.id} 的年度重叠"
             yield Fault(later.id, "from_year", what, "请使每个年度只有一个规则文件")
         elif ends < later.from_year - 1:
-            what = f"{ends + 1}年至{later.from_year - 1}年没有规则"
+            what = f"{ends + 1} 年至 {later.from_year - 1} 年没有规则"
             yield Fault(later.id, "from_year", what, f"请把 from_year 改为 {ends + 1}，或补上这些年度")
 
 

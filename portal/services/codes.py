@@ -117,7 +117,7 @@ def refused(session: Session, actor: Actor, person_id: int, today: date) -> str:
         session.scalars(select(Grant.role).where(Grant.person_id == person_id, holds_today(today))).all()
     )
     if held & {Role.HR.value, Role.AUDITOR.value}:
-        return "人事处和审计人员的密码不能在这里重置，请联系系统维护人员。"
+        return "人事处和审计人员的密码不能在这里重置，请联系系统管理员。"
     if actor.hat is Hat.UNIT and Role.UNIT_ADMIN.value in held:
         return "平台管理员的密码由人事处重置。"
     return ""

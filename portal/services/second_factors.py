@@ -139,7 +139,7 @@ def reset(actor: Actor | None, uuid: UUID, *, now: datetime) -> str:
             [person.person_id],
             "second-factor-reset",
             title="您的二次验证已被重置",
-            body=f"由{actor.name if actor else '系统维护人员'}重置，现在凭密码即可登录。"
+            body=f"由{actor.name if actor else '系统管理员'}重置，现在凭密码即可登录。"
             "不是您本人要求的，请尽快修改密码并联系人事处。",
             link="/account/second-factor",
             now=now,

@@ -163,7 +163,7 @@ def test_a_bad_claim_is_named_with_person_and_field(name: str) -> None:
     result = run(f"{good}\n{bad}\n{good}\n")
     assert result.exit_code == 2
     (line,) = result.stderr.splitlines()
-    assert line.startswith(f"第2行（张三）：申报 {claim['id']}：{field}：")
+    assert line.startswith(f"第 2 行（张三）：申报 {claim['id']}：{field}：")
 
 
 BAD_PEOPLE: dict[str, tuple[str | bytes, str]] = {

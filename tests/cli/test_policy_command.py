@@ -185,7 +185,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         assert where in result.output
 
 
-@pytest.mark.parametrize(("from_year", "words"), [(2021, "重叠"), (2026, "2025年没有规则")])
+@pytest.mark.parametrize(("from_year", "words"), [(2021, "重叠"), (2026, "2025 年没有规则")])
 def test_years_that_overlap_or_are_left_out_are_told(tmp_path: Path, from_year: int, words: str) -> None:
     (tmp_path / "earlier.toml").write_text(changed("from_year = 2021", "from_year = 2021\nto_year = 2024"))
     later = TEXT.replace('id = "sdsmu-2025"', 'id = "later"').replace(
@@ -216,4 +216,4 @@ def test_show_tells_the_rules_of_a_year_with_their_quotes() -> None:
     assert "培训进修：每天不超过 8 学时  “不超过8学时/天”" in result.output
     missing = CliRunner().invoke(policy_group, ["show", "--year", "2020"])
     assert missing.exit_code == 1
-    assert "2020年没有适用" in missing.output
+    assert "2020 年没有适用" in missing.output

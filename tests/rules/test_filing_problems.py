@@ -150,7 +150,9 @@ def test_a_split_by_hand_stays_within_the_days_of_each_year() -> None:
     across = replace(STUDY_AWAY, start=date(2024, 12, 31), end=date(2025, 1, 2), quarters=80)
     assert problems(replace(across, split={2024: 32, 2025: 48})) == []
     (problem,) = problems(replace(across, split={2024: 34, 2025: 46}))
-    assert problem == Problem("split", "2024年有1天，每天最多8学时，该年度最多填写8学时。", "不超过8学时/天")
+    assert problem == Problem(
+        "split", "2024 年有 1 天，每天最多 8 学时，该年度最多填写 8 学时。", "不超过8学时/天"
+    )
 
 
 def test_an_empty_form_names_everything_that_is_missing() -> None:

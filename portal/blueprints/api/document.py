@@ -98,7 +98,7 @@ def _reporting() -> dict[str, Any]:
         "operationId": "reportCourseRecords",
         "summary": "报送课程记录",
         "description": (
-            "一批至多 5,000 条，整批在一个事务中写入；同一平台的同一记录编号只计一次，重复报送不产生新记录。"
+            "一批最多 5000 条，整批在一个事务中写入；同一平台的同一记录编号只计一次，重复报送不产生新记录。"
             "每条记录的结果按请求中的顺序给出。"
             "所需权限 courses:write；on_change 为 update 时还需 courses:update。"
         ),

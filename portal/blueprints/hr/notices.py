@@ -96,7 +96,7 @@ def notices_decide(notice: UUID) -> Response:
             flash("已发布。", "success")
         else:
             services.withdraw(who, notice, version=seen, now=now)
-            flash("已撤回，大家不会再看到这条通知。", "success")
+            flash("已撤回，这条通知不再显示。", "success")
     except RuleBroken as refused:
         return _page(notice, status=422, problem=refused.message)
     except Conflict as refused:
