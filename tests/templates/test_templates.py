@@ -57,6 +57,20 @@ def test_nothing_the_content_policy_forbids(path):
         assert not found, f"{short(path)}: {fault} ({found[0].strip() if found else ''}); {mend}."
 
 
+UNITS = "学时|天|项|条|行|人|页|年度"
+SENTENCES = [*BROWSER, *sorted((PORTAL / "rules").glob("*.py")), *sorted((PORTAL / "services").glob("*.py"))]
+
+
+@pytest.mark.parametrize("path", SENTENCES, ids=short)
+def test_a_number_stands_apart_from_its_unit(path):
+    text = path.read_text("utf-8")
+    number = r"\}\}" if path.suffix == ".html" else r"(?<!\})\}"
+    found = re.search(rf".{{0,30}}{number}(?:{UNITS})", text)
+    assert not found, (
+        f"{short(path)}: {found[0] if found else ''!r}; put a space between the number and its unit."
+    )
+
+
 class Roots(HTMLParser):
     """Collects the elements that stand outside any other one."""
 
