@@ -78,6 +78,13 @@ def _harden_sqlite(engine: Engine, busy_ms: int) -> None:
 
 
 def _harden_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        # statements here read some thousand rows at most: compiling one takes a hundred times as long
+        dbapi.autocommit = True
+        dbapi.execute("SET jit TO off")
+        dbapi.autocommit = False
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         # psycopg sends BEGIN with the first statement, so this costs no round trip
@@ -151,6 +158,11 @@ def tend(engine: Engine) -> int:
         return int(pages - folded)
     finally:
         pooled.close()
+
+
+def knows_lateral() -> bool:
+    """Whether a subquery in FROM may refer to what stands before it."""
+    return db.engine.dialect.name != "sqlite"
 
 
 def kind_of_fault(fault: DBAPIError) -> str:

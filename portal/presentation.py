@@ -17,6 +17,7 @@ from werkzeug.local import LocalProxy
 from portal.clock import SHANGHAI
 from portal.markdown import to_html
 from portal.queries.menu import waiting
+from portal.queries.review import COUNTED
 from portal.rules.access import Actor
 from portal.rules.amounts import show_hours
 from portal.rules.explain import sentence
@@ -127,7 +128,14 @@ def register(app: Flask) -> None:
     app.jinja_env.autoescape = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        hours=show_hours, day=day, stamp=stamp, md=month_day, waited=waited, markdown=to_html, browser=browser
+        hours=show_hours,
+        day=day,
+        stamp=stamp,
+        md=month_day,
+        waited=waited,
+        markdown=to_html,
+        browser=browser,
+        counted=counted,
     )
     app.jinja_env.globals.update(
         asset=asset,
@@ -159,6 +167,11 @@ def month_day(value: date) -> str:
 def stamp(value: datetime | None) -> str:
     """2025-12-01 08:00 in Shanghai, or a dash."""
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else "—"
+
+
+def counted(count: int) -> str:
+    """A number of what waits, or 1000+ where nobody counted on."""
+    return f"{COUNTED}+" if count > COUNTED else str(count)
 
 
 def waited(since: datetime, now: datetime) -> str:

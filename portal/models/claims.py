@@ -16,6 +16,7 @@ from portal.models.units import Unit
 from portal.rules import works
 from portal.rules.vocabulary import CLAIMABLE, Evidence, Status, Subject
 
+FILED = "filed_by_id IS NOT NULL"  # for somebody else
 LIVE = f"status IN ({Status.PENDING.value!r}, {Status.APPROVED.value!r})"
 
 
@@ -133,7 +134,17 @@ class Claim(db.Model):
         UniqueConstraint("person_id", "approval_number"),
         Index(None, "status", "unit_id", "submitted_at", "id"),
         Index(None, "status", "submitted_at", "id"),
-        Index(None, "person_id", "year_from", "year_to"),
+        # beginning with what only a filter names: SQLite, which keeps no statistics, would else take them
+        # for the two above
+        Index(None, "category", "unit_id", "status", "submitted_at", "id"),
+        Index(None, "category", "status", "submitted_at", "id"),
+        Index(None, "person_id", "status", "submitted_at", "id"),
+        Index(
+            None,
+            *("filed_by_id", "unit_id", "status", "submitted_at", "id"),
+            sqlite_where=text(FILED),
+            postgresql_where=text(FILED),
+        ),
         Index(
             "uq_claims_person_id_work_key_live",  # one work, one claim
             "person_id",

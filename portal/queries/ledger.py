@@ -98,18 +98,23 @@ def decided_lower(row: Any) -> bool:
 
 
 def ledgers(
-    people: Iterable[int], *, years: tuple[int, int] | None = None, session: Session | None = None
+    people: Iterable[int],
+    *,
+    years: tuple[int, int] | None = None,
+    session: Session | None = None,
+    pending: bool = True,
 ) -> dict[int, Ledger]:
     """The ledger of each person, in one statement; `years` (first, last) narrows it.
 
     A year's credit depends on nothing outside claims that touch the year, so narrowing is exact.
+    `pending` False leaves out what nobody has decided yet, for callers who do not look at it.
     """
     ids = list(set(people))
     found: dict[int, Ledger] = defaultdict(Ledger)
     if not ids:
         return found
     given = {"people": ids} if years is None else {"people": ids, "first": years[0], "last": years[1]}
-    rows = (session or db.session).execute(_statement(years is not None), given).all()
+    rows = (session or db.session).execute(_statement(years is not None, pending), given).all()
     approved = [row for row in rows if row.status == Status.APPROVED]
     for row in sorted(approved, key=lambda row: row.approval_number):
         found[row.person_id].approved.append(_facts(row))
@@ -143,12 +148,13 @@ def _facts(row: Any) -> ClaimFacts:
 
 
 @cache
-def _statement(narrowed: bool) -> Select[*tuple[Any, ...]]:
+def _statement(narrowed: bool, pending: bool) -> Select[*tuple[Any, ...]]:
     """Claims, courses and obligations as one list; built once: building costs more than running it."""
     people: BindParameter[int] = bindparam("people", expanding=True)
+    states = (Status.APPROVED, Status.PENDING) if pending else (Status.APPROVED,)
     claims = select(*CLAIM_COLUMNS).where(
         Claim.person_id.in_(people),
-        or_(Claim.status == Status.APPROVED.value, Claim.status == Status.PENDING.value),
+        or_(*(Claim.status == status.value for status in states)),
     )
     courses = (
         select(*_course_columns())

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select, true
 
+from portal.database import knows_lateral
 from portal.extensions import db
 from portal.queries import messages, notices, requests, review
 from portal.rules.access import Actor
@@ -18,7 +19,8 @@ def waiting(actor: Actor, today: date, now: datetime) -> dict[str, int]:
     if not actor.reviews:
         own = db.session.execute(select(unread, news)).one()
         return {"messages.inbox": own[0], "notices.board": own[1]}
-    claims, people = review.waiting_query(actor.hat).subquery(), requests.waiting_query(actor).subquery()
+    claims = review.waiting_query(actor.hat, lateral=knows_lateral()).subquery()
+    people = requests.waiting_query(actor).subquery()
     counted = select(claims.c[0], people.c[0], unread, news).select_from(claims.join(people, true()))
     found = db.session.execute(counted, review.scope_values(actor, today)).one()
     return {

@@ -12,11 +12,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
+from portal.database import knows_lateral
 from portal.extensions import db
 from portal.models import Event, Grant, Person, PersonRequest, Unit
 from portal.queries.logins import holds_today
-from portal.queries.review import Waiting, has_reviewer
+from portal.queries.review import COUNTED, Waiting
 from portal.queries.review_queue import page_key
+from portal.queries.reviewers import Way, has_reviewer, stranded
 from portal.rules.access import Actor, may_decide
 from portal.rules.records import Difference, differences
 from portal.rules.refusals import NotFound
@@ -113,13 +115,21 @@ def waiting(actor: Actor, today: date) -> Waiting:
 
 
 def waiting_query(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """Count and earliest sending of what waits for the actor, to be executed with `today`."""
-    query = select(func.count(PersonRequest.id), func.min(PersonRequest.submitted_at)).where(
-        PersonRequest.status == Status.PENDING.value,
-        func.coalesce(PersonRequest.person_id, 0) != actor.person_id,
-        _in_scope(actor),
-    )
-    return query.where(~_reviewable) if actor.hat is Hat.HR else query
+    """Count (just beyond COUNTED at most) and earliest sending of what waits, to be executed with `today`."""
+
+    def where(request: Any) -> tuple[ColumnElement[bool], ...]:
+        mine = func.coalesce(request.person_id, 0) == actor.person_id
+        return request.status == Status.PENDING.value, ~mine
+
+    if actor.hat is Hat.HR:
+        way = Way(COUNTED + 1, ("id", "submitted_at"), newest=False, lateral=knows_lateral())
+        found = stranded(PersonRequest, where, way)
+    else:
+        query = select(PersonRequest.id, PersonRequest.submitted_at)
+        query = query.where(*where(PersonRequest), _in_scope(actor))
+        keys = (PersonRequest.submitted_at, PersonRequest.id)
+        found = query.order_by(*keys).limit(COUNTED + 1).subquery()
+    return select(func.count(), func.min(found.c.submitted_at)).select_from(found)
 
 
 def opened(actor: Actor, uuid: UUID, *, today: date) -> Opened:

@@ -8,43 +8,25 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Integer,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    false,
-    func,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, func, select, true
 from sqlalchemy.orm import aliased
 
+from portal.database import knows_lateral
 from portal.extensions import db
-from portal.models import Claim, Grant, Person, Unit
-from portal.queries.absences import away
+from portal.models import Claim, Person, Unit
 from portal.queries.ledger import CLAIM_COLUMNS, Ledger, facts_of
-from portal.queries.logins import holds_today
+from portal.queries.reviewers import Way, has_reviewer, stranded
 from portal.rules.access import Actor, may_decide
 from portal.rules.facts import BadFacts
 from portal.rules.policy import PolicySet
 from portal.rules.standing import assess
-from portal.rules.vocabulary import Hat, Role, Status
+from portal.rules.vocabulary import Hat, Status
 from portal.rules.workflow import UNDO_WITHIN
 
 REVIEWED = (Status.PENDING, Status.APPROVED, Status.RETURNED, Status.REVOKED)  # what a reviewer ever sees
+COUNTED = 1_000  # what waits is counted so far; more than a reviewer can see the end of
 UNREADABLE = "unreadable"  # stands among `Row.bites` when today's rules cannot read the claim at all
-_WHOLE = (
-    Claim.kind != "",
-    Claim.subject.is_not(None),
-    Claim.quarters.is_not(None),
-    Claim.year_from.is_not(None),
-)
-
-Decider, Revoker, OtherAdmin, Filer = aliased(Person), aliased(Person), aliased(Person), aliased(Person)
+Decider, Revoker, Filer = aliased(Person), aliased(Person), aliased(Person)
 
 _ROW = (
     *CLAIM_COLUMNS,
@@ -106,15 +88,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many claims wait for this actor, and since when the first of them."""
+    """How many wait for this actor, as far as they were counted, and since when the first of them."""
 
-    count: int
+    count: int  # more than COUNTED means: at least so many
     oldest: datetime | None
 
 
 def waiting(actor: Actor, today: date) -> Waiting:
     """What waits for the actor: pending, in scope, not their own; for HR only what nobody else can decide."""
-    count, oldest = db.session.execute(waiting_query(actor.hat), scope_values(actor, today)).one()
+    query = waiting_query(actor.hat, lateral=knows_lateral())
+    count, oldest = db.session.execute(query, scope_values(actor, today)).one()
     return Waiting(count, oldest)
 
 
@@ -124,21 +107,30 @@ def scope_values(actor: Actor, today: date) -> dict[str, Any]:
 
 
 @cache
-def waiting_query(hat: Hat, *, but_one: bool = False) -> Select[*tuple[Any, ...]]:
+def waiting_query(hat: Hat, *, lateral: bool, but_one: bool = False) -> Select[*tuple[Any, ...]]:
     """Count and earliest sending of what waits for the actor, the claim `uuid` left out when `but_one`.
 
-    Statements are built once per hat: building one costs more than running it.
+    Counted no further than just beyond COUNTED: the exact number of a long queue costs a walk through all
+    of it on every page, and nobody acts on it. Statements are built once: building costs more than running.
     """
-    others = aliased(Claim)
-    query = select(func.count(others.id), func.min(others.submitted_at)).where(
-        others.status == Status.PENDING.value,
-        others.person_id != bindparam("me", type_=Integer),
-        func.coalesce(others.filed_by_id, 0) != bindparam("me", type_=Integer),
-        _in_scope(hat, others),
-    )
+
+    def where(claim: Any) -> list[ColumnElement[bool]]:
+        found = [claim.status == Status.PENDING.value, *not_own(claim)]
+        return [*found, claim.uuid != bindparam("uuid")] if but_one else found
+
     if hat is Hat.HR:
-        query = query.where(~has_reviewer(others))
-    return query.where(others.uuid != bindparam("uuid")) if but_one else query
+        way = Way(COUNTED + 1, ("id", "submitted_at"), newest=False, lateral=lateral)
+        found = stranded(Claim, where, way)
+    else:
+        query = select(Claim.id, Claim.submitted_at).where(*where(Claim), in_scope(hat, Claim))
+        found = query.order_by(Claim.submitted_at, Claim.id).limit(COUNTED + 1).subquery()
+    return select(func.count(), func.min(found.c.submitted_at)).select_from(found)
+
+
+def not_own(claim: Any) -> tuple[ColumnElement[bool], ...]:
+    """SQL conditions: neither the actor's claim nor one the actor filed for somebody."""
+    me = bindparam("me", type_=Integer)
+    return claim.person_id != me, func.coalesce(claim.filed_by_id, 0) != me
 
 
 @cache
@@ -154,11 +146,22 @@ def row_query(hat: Hat) -> Select[*tuple[Any, ...]]:
         .outerjoin(Decider, Decider.id == Claim.decider_id)
         .outerjoin(Revoker, Revoker.id == Claim.revoker_id)
         .outerjoin(Filer, Filer.id == Claim.filed_by_id)
-        .where(_in_scope(hat, Claim), Claim.status != Status.DRAFT.value, *_WHOLE)
+        .where(in_scope(hat, Claim), *readable(Claim))
     )
 
 
-def _in_scope(hat: Hat, claim: Any) -> ColumnElement[bool]:
+def readable(claim: Any) -> tuple[ColumnElement[bool], ...]:
+    """SQL conditions: no draft, and whole."""
+    return (
+        claim.status != Status.DRAFT.value,
+        claim.kind != "",
+        claim.subject.is_not(None),
+        claim.quarters.is_not(None),
+        claim.year_from.is_not(None),
+    )
+
+
+def in_scope(hat: Hat, claim: Any) -> ColumnElement[bool]:
     """SQL condition: the hat reaches the claim."""
     if hat is Hat.HR:
         return true()
@@ -190,23 +193,3 @@ def units(actor: Actor) -> Sequence[Any]:
     return db.session.execute(
         select(Unit.uuid, Unit.name).where(Unit.closed_at.is_(None)).order_by(Unit.code)
     ).all()
-
-
-def has_reviewer(claim: Any) -> ColumnElement[bool]:
-    """SQL condition: an admin in force and at work today, neither claimant nor filer, can decide.
-
-    `claim` is anything with columns `unit_id` and `person_id`, and `filed_by_id` where there is such a thing.
-    """
-    today = bindparam("today", type_=Date)
-    return exists().where(
-        and_(
-            Grant.role == Role.UNIT_ADMIN.value,
-            Grant.unit_id == claim.unit_id,
-            Grant.person_id != claim.person_id,
-            Grant.person_id != func.coalesce(getattr(claim, "filed_by_id", None), 0),
-            holds_today(today),
-            OtherAdmin.id == Grant.person_id,
-            OtherAdmin.disabled_at.is_(None),
-            ~away(Grant.person_id, Grant.unit_id, today),
-        )
-    )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from portal.extensions import db
 from portal.models import Claim
 from portal.queries.review import REVIEWED, Row, row_query, scope_values
-from portal.queries.review_queue import Filters, Page, as_rows, decidable_query
+from portal.queries.review_filters import Filters, Shape, found, values
+from portal.queries.review_queue import Page, as_rows
 from portal.rules.access import Actor
 from portal.rules.policy import PolicySet
 from portal.rules.vocabulary import Status
@@ -27,11 +31,15 @@ def decidable(
     """
     if filters.status is not Status.PENDING:
         return []
-    query = decidable_query(actor, filters, today)
-    if until is not None:
-        query = query.where(Claim.submitted_at <= until)
-    query = query.with_only_columns(Claim.uuid, Claim.version).order_by(Claim.submitted_at, Claim.id)
-    return [(row[0], row[1]) for row in db.session.execute(query.limit(most), scope_values(actor, today))]
+    oldest_first = replace(filters, newest=False, after=None)
+    ids = found(Shape.of(actor, oldest_first), most, decidable=True, until=until is not None).subquery()
+    query = (
+        select(Claim.uuid, Claim.version)
+        .where(Claim.id.in_(select(ids.c.id)))
+        .order_by(Claim.submitted_at, Claim.id)
+    )
+    given = {**values(actor, oldest_first, today), "until": until}
+    return [(row[0], row[1]) for row in db.session.execute(query, given)]
 
 
 def names(actor: Actor, uuids: Sequence[UUID], *, today: date) -> dict[UUID, Any]:

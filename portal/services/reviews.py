@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Date, Integer, Select, bindparam, exists, func, select, true, update
 from sqlalchemy.orm import Session, aliased
 
-from portal.database import write_tx
+from portal.database import knows_lateral, write_tx
 from portal.models import Claim, EvidenceFile, Grant, Person
 from portal.queries.calendar import closes_first
 from portal.queries.ledger import facts_of, ledger
@@ -171,7 +171,7 @@ def load(session: Session, actor: Actor, uuid: UUID, today: date) -> Any:
     if not actor.reviews:
         raise NotFound()
     found = session.execute(
-        _load_query(actor.hat), {**scope_values(actor, today), "uuid": uuid}
+        _load_query(actor.hat, knows_lateral()), {**scope_values(actor, today), "uuid": uuid}
     ).one_or_none()
     if found is None:
         raise NotFound()
@@ -179,8 +179,8 @@ def load(session: Session, actor: Actor, uuid: UUID, today: date) -> Any:
 
 
 @cache
-def _load_query(hat: Hat) -> Select[*tuple[Any, ...]]:
-    waits = waiting_query(hat, but_one=True).subquery()
+def _load_query(hat: Hat, lateral: bool) -> Select[*tuple[Any, ...]]:
+    waits = waiting_query(hat, lateral=lateral, but_one=True).subquery()
     role = next(role for role, worn in HAT_OF_ROLE.items() if worn is hat)
     acts_for = bindparam("acts_for", type_=Integer)
     granted = exists().where(

@@ -16,6 +16,7 @@ from portal.forms.decisions import EVERY_UNIT, DecisionForm, QueueForm, UndoForm
 from portal.queries import return_presets, review, review_claim, review_queue
 from portal.queries.calendar import Deadline, near_for_reviewers
 from portal.queries.review import Row
+from portal.queries.review_filters import NAMED, SEARCHED, Filters
 from portal.rules.access import require_decider
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
 from portal.rules.vocabulary import Category, Hat, Status
@@ -37,7 +38,7 @@ def claims() -> Response:
     )
 
 
-def queue_parts(form: QueueForm, filters: review_queue.Filters) -> dict[str, Any]:
+def queue_parts(form: QueueForm, filters: Filters) -> dict[str, Any]:
     """What the list of claims is drawn from; `filters` are those of the form."""
     most = review_batches.MOST + 1
     page = review_queue.queue(actor(), filters, policies(), today=clock().today(), most=most)
@@ -47,6 +48,7 @@ def queue_parts(form: QueueForm, filters: review_queue.Filters) -> dict[str, Any
         "form": form,
         "queue": page,
         "waiting": page.waiting,
+        "partly": _partly(filters) if page.partly else None,
         "choice": _choice(page) if page.choosable else None,
     }
 
@@ -60,6 +62,11 @@ def _choice(page: review_queue.Page) -> dict[str, Any]:
         "until": until,
         "presets": page.presets,
     }
+
+
+def _partly(filters: Filters) -> dict[str, Any]:
+    """What a search of a long list did and did not look at."""
+    return {"searched": SEARCHED, "named": NAMED, "first": "新" if filters.newest_first else "早"}
 
 
 def _deadlines() -> list[Deadline]:
@@ -169,12 +176,12 @@ def _overtaken(claim: UUID, form: DecisionForm, why: str) -> Response:
     return show(opened, decision_form(opened, form), status=409, overtaken=True)
 
 
-def filters_of(form: QueueForm) -> review_queue.Filters:
+def filters_of(form: QueueForm) -> Filters:
     """The filters a form holds. Raises RuleBroken for an address that no filter of ours wrote."""
     if not form.validate():
         raise RuleBroken("筛选条件无法识别。请从“学时审核”菜单重新进入。")
     try:
-        return review_queue.Filters(
+        return Filters(
             status=Status(form.status.data),
             category=Category(form.category.data) if form.category.data else None,
             unit=form.unit_id,

@@ -16,6 +16,7 @@ from portal.blueprints.review_rows import policies
 from portal.forms.decisions import ManyForm, QueueForm
 from portal.queries import jobs as job_queries
 from portal.queries import return_presets, review_choice, review_queue
+from portal.queries.review_filters import Filters
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import actor, clock, needs
@@ -60,9 +61,7 @@ def decide_many() -> Response:
 _FILTERS = frozenset({"status", "category", "unit", "scope", "q", "group", "waited", "sort", "after"})
 
 
-def _in_place(
-    outcomes: Sequence[Outcome], word: str, back: dict[str, str], filters: review_queue.Filters
-) -> Response:
+def _in_place(outcomes: Sequence[Outcome], word: str, back: dict[str, str], filters: Filters) -> Response:
     """The queue again, what was handled where it stood, each row with what became of it."""
     parts = queue_parts(QueueForm(MultiDict(back)), filters)
     rows = review_choice.beside(
@@ -85,7 +84,7 @@ def _in_place(
     )
 
 
-def _all(form: ManyForm, filters: review_queue.Filters) -> tuple[Chosen, ...]:
+def _all(form: ManyForm, filters: Filters) -> tuple[Chosen, ...]:
     try:
         until = review_queue.parse_page_key(form.until.data)[0] if form.until.data else None
     except ValueError:
