@@ -145,6 +145,7 @@ class Claim(db.Model):
             sqlite_where=text(FILED),
             postgresql_where=text(FILED),
         ),
+        Index(None, "person_id", "year_from", "year_to"),
         Index(
             "uq_claims_person_id_work_key_live",  # one work, one claim
             "person_id",
