@@ -20,7 +20,7 @@ from load.scenarios import Scenario
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are looked at as Linux shows them")
 
-FEW = Scenario("few", "three people", "sqlite", (3,), 1.0, rush=True, pauses=False)
+FEW = Scenario("few", "three people", "sqlite", 3, 1.0, rush=True, pace=0.0)
 LONGEST = 60.0  # seconds; a machine with nothing else to do takes three
 
 

@@ -30,7 +30,7 @@ from load.tally import Tally, summary, wrongs  # noqa: E402
 PARTS = {"staff": Staff, "visitor": Visitor, "admin": Reviewer, "hr": Officer}
 ARRIVE_WITHIN = 0.1  # of the time, one after the other; at most a minute
 LAST_ANSWER = 65  # seconds to wait for answers under way when the day is over
-SETTLING = 0.25  # of each level of a saturation, not measured
+SETTLING = 0.25  # of each level without pauses, not measured
 
 
 def run(plan: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _level(runner: LocalRunner, tally: Tally, day: Day, people: int, seconds: fl
     arriving = min(60.0, seconds * ARRIVE_WITHIN)
     runner.start(people, spawn_rate=max(1.0, people / arriving))
     while time.monotonic() < begin + seconds and day.gone < people:
-        gevent.sleep(min(0.1, seconds))
+        gevent.sleep(0.1)
     end = time.monotonic()
     settled = begin if day.pace else begin + seconds * SETTLING
     found = summary(tally.between(settled, end), end - settled)

@@ -22,14 +22,12 @@ _HEAD = (
 
 
 def tables(results: list[dict[str, Any]], machine: str) -> str:
-    """One line a scenario; then each kind of request, and the levels of the saturations."""
+    """One line a scenario; then each kind of request, and what it took without pauses."""
     parts = [machine, "", _table(_HEAD, [_line(one) for one in results])]
     for one in results:
-        if one["pauses"]:
-            parts += ["", f"### {one['scenario']}", "", _kinds(one)]
-    saturated = [one for one in results if not one["pauses"]]
-    if saturated:
-        parts += ["", "### Saturation", "", _levels(saturated)]
+        parts += ["", f"### {one['scenario']}", "", _kinds(one)]
+    if any(one["levels"] for one in results):
+        parts += ["", "### Without pauses", "", _levels(results)]
     faults = [f"- {one['scenario']}: {fault}" for one in results for fault in one["faults"]]
     if faults:
         parts += ["", "### Faults", "", *faults]

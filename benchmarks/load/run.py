@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,43 +59,56 @@ def measure(
     With `deeds` everybody goes home after so many.
     """
     plan = {
-        "seats": school.seats(at, max(one.people), password),
+        "seats": school.seats(at, one.people, password),
         "codes": school.codes(at),
         "forms": {"training": TRAINING, "publication": PAPER},
         "levels": one.levels(seconds),
-        "pace": 1.0 if one.pauses else 0.0,
+        "pace": one.pace,
         "rush": one.rush,
         "deeds": deeds,
         "year": one.begins.year,
     }
     since = checks.last_event(at)
     with serving(at.settings) as server:
+        plan["port"] = server.port
         with Watch(server, sum(time for _, time in plan["levels"])) as watch:
-            result = drive({**plan, "port": server.port}, place)
+            result = drive(plan, place)
         jobs, jobs_done, wrong = checks.jobs_left(at)
-        promises = result.pop("promises")
-        broken = checks.broken_promises(at, promises, since, result["unanswered"])
-    faults = [*result["wrongs"], *wrong, *broken, *checks.over_caps(at), *checks.doctor(at)]
+        pressed = _saturate(one, plan, seconds, place)
+        promises = result.pop("promises") + pressed.pop("promises")
+        unanswered = result["unanswered"] + pressed["unanswered"]
+        broken = checks.broken_promises(at, promises, since, unanswered)
+    wrong += [*result["wrongs"], *pressed["wrongs"], *broken, *checks.over_caps(at), *checks.doctor(at)]
     found = {
         "scenario": one.name,
         "title": one.title,
         "database": one.database,
-        "people": max(one.people),
-        "pauses": one.pauses,
+        "people": one.people,
         **result,
+        "levels": pressed["levels"],
+        "saturation": pressed,
         "memory": watch.as_json(),
         "jobs": jobs,
         "jobs_done": jobs_done,
         "promised": len(promises),
         "broken": broken,
-        "faults": faults,
+        "faults": wrong,
     }
     return {**found, "missed": one.missed(found)}
+
+
+def _saturate(one: Scenario, plan: dict[str, Any], seconds: float, place: Path) -> dict[str, Any]:
+    """The same people again, without pauses, more and more of them; nothing where that is not asked for."""
+    levels = one.saturation(seconds)
+    if not levels:
+        return {"levels": [], "wrongs": [], "promises": [], "unanswered": 0}
+    return drive({**plan, "levels": levels, "pace": 0.0, "rush": False}, place)
 
 
 def drive(plan: dict[str, Any], place: Path) -> dict[str, Any]:
     """Let the people work in a process of their own. Raises NotDriven."""
     given, result = place / "plan.json", place / "result.json"
+    result.unlink(missing_ok=True)
     given.write_text(json.dumps(plan, ensure_ascii=False), "utf-8")
     seconds = sum(time for _, time in plan["levels"])
     with (place / "driver.log").open("wb") as log:
@@ -160,6 +174,7 @@ def _machine() -> str:
 
 def main() -> int:
     """Run what was asked for; 1 when something was wrong."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped, and databases go
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument(
         "--seconds", type=float, default=SECONDS, help="of the longest; the others in proportion"
