@@ -104,7 +104,7 @@ def _post_lines(snapshot: Mapping[str, Any]) -> tuple[int, list[list[tuple[str, 
     pairs = [
         ("工号", snapshot["username"]),
         ("单位", snapshot["unit"]),
-        ("部门", snapshot["department"]),
+        ("工作部门", snapshot["department"]),
         ("职称系列", snapshot["title_series"]),
         ("职称", snapshot["title"]),
     ]
@@ -113,7 +113,7 @@ def _post_lines(snapshot: Mapping[str, Any]) -> tuple[int, list[list[tuple[str, 
         lines = _shared(pairs, size)
         if lines is not None and len(lines) <= MOST_LINES[size]:
             return size, lines
-    raise Unprintable("单位、部门或职称名称过长，证书上排不下。")
+    raise Unprintable("单位、工作部门或职称名称过长，证书上排不下。")
 
 
 def _shared(pairs: Sequence[tuple[str, str]], size: int) -> list[list[tuple[str, str]]] | None:

@@ -42,6 +42,7 @@ def test_says_who_what_and_how_much(snapshot: dict[str, Any], pdftotext: Text) -
         "欧阳䶮",
         "20120088",
         "护理学院",
+        "工作部门",
         "外科护理教研室",
         "副教授",
         "67.5",
