@@ -105,7 +105,7 @@ def main() -> None:
 
 def wait() -> None:
     """Until the server answers."""
-    for _ in range(300):
+    for _ in range(1800):  # a busy machine takes minutes to build the campus
         try:
             urllib.request.urlopen(f"{BASE}/healthz")
         except OSError:
