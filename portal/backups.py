@@ -33,12 +33,8 @@ LAST = "last-backup"  # in the instance: touched when a backup is whole
 SQLITE, POSTGRESQL = "database.db", "database.dump"
 # of the instance's folder: what is copied otherwise, or can be made again. The key of the cookies is made
 # again on purpose: sessions that ended after the backup would live once more with the rows it brings back.
-_LEFT_OUT = frozenset(
-    {
-        *("portal.db", "portal.db-wal", "portal.db-shm", "backups", "evidence", "jobs", "imports", "metrics"),
-        *("secret.key", LAST),
-    }
-)
+_OWN = "portal.db portal.db-wal portal.db-shm backups evidence jobs imports metrics secret.key"
+_LEFT_OUT = frozenset({*_OWN.split(), LAST})
 _CHUNK = 1024 * 1024
 
 
