@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -106,6 +107,27 @@ def test_following_the_plans_meets_the_year_within_every_cap(
     for cap in POLICY.caps:
         if cap.per == "year":
             assert after.years[YEAR].caps[cap.id] <= cap.quarters
+
+
+@settings(max_examples=100, deadline=None)
+@given(approved=claims(), pending=claims(), later=st.booleans())
+def test_each_way_alone_brings_what_it_says(
+    approved: list[ClaimFacts], pending: list[ClaimFacts], later: bool
+) -> None:
+    pending = [replace(claim, id="p" + claim.id) for claim in pending]
+    today = date(YEAR + later, 12, 31)
+    now = assess(POLICIES, approved, as_of=today)
+    before = [*approved, *pending]
+    everything = assess(POLICIES, before, as_of=today)
+    projected = project(POLICIES, approved, pending, as_of=today, now=now).years.get(YEAR)
+    advice = gaps(
+        POLICY, now.years[YEAR], everything.years[YEAR], projected, before, today=today, takes_claims=True
+    )
+    for subject, gap in advice.items():
+        for way in gap.ways:
+            extra = list(_followed({subject: replace(gap, plan=(way,))}, before))
+            after = assess(POLICIES, [*before, *extra], as_of=today)
+            assert sum(after.claims[claim.id].total for claim in extra) >= way.gain
 
 
 def test_a_year_that_takes_no_claims_offers_no_way() -> None:
