@@ -53,6 +53,7 @@ def queue(browser: Browser) -> Path:
     page = signed_in(browser, "admin", "unit")
     page.locator("[data-open]").first.click()
     page.wait_for_selector("[data-claim] form")
+    page.frame_locator("[data-claim] iframe").locator("img").first.wait_for()  # the proof comes after the row
     page.wait_for_load_state("networkidle")
     return shot(page, "queue")
 
