@@ -172,9 +172,15 @@ def _machine() -> str:
     )
 
 
+def _end(*_: object) -> None:
+    """Asked to end: stop what was started and drop the databases, however often it is asked."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit("ended by a signal")
+
+
 def main() -> int:
     """Run what was asked for; 1 when something was wrong."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped, and databases go
+    signal.signal(signal.SIGTERM, _end)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument(
         "--seconds", type=float, default=SECONDS, help="of the longest; the others in proportion"
