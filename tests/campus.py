@@ -293,7 +293,7 @@ class Filing:
                 hr.person_id,
                 reason or "经查实材料虚假",
             )
-            claim.status, claim.version = "revoked", claim.version + 1
+            claim.status, claim.version, claim.credited = "revoked", claim.version + 1, {}
             session.flush()
             standings.settle(session, claim.person_id, years, policies, now=at)
             events.record(

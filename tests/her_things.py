@@ -13,6 +13,7 @@ from campus import NOW, PIXEL, Filing, People
 from flask import Flask
 from sqlalchemy import select
 
+from portal.certificate_desk import keyring
 from portal.database import write_tx
 from portal.extensions import db
 from portal.models import (
@@ -53,7 +54,6 @@ from portal.services import (
     requests,
     roles,
     roster,
-    signatures,
     tokens,
 )
 from portal.spreadsheets import Row, Sheet
@@ -65,7 +65,7 @@ def hers(app: Flask, people: People, filing: Filing) -> dict[str, Any]:
     group = uuid4()
     claim = filing.claim("陈晓", status="pending", title="送审的培训", list_uuid=group)
     filing.met("陈晓")
-    signer = signatures.single(b"k" * 32)
+    signer = keyring(app.extensions["portal.settings"])
     with app.app_context():
         certificate = certificates.issue(
             people.actor("陈晓"), 2025, policies=shipped(), signer=signer, school="校", now=NOW

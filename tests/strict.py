@@ -173,6 +173,22 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
     return html.fragment_fromstring(text, create_parent="div"), False
 
 
+def check(app: Flask, address: str, text: str, *, fragment: bool) -> None:
+    """Raises NotStrict unless the HTML keeps every promise; `fragment` when a swap asked for it."""
+    tree, whole = parse(text)
+    checker = Checker(app, address, tree, whole)
+    if not whole:
+        if not fragment:
+            checker.fail("a plain request got a fragment", "render with hx.render(page, fragment)")
+        roots = [one for one in tree if _is(one) and one.get("hx-swap-oob") is None]
+        if len(roots) != 1 or (tree.text or "").strip():
+            checker.fail(
+                f"{len(roots)} roots: {[_show(one) for one in roots][:3]}",
+                "a fragment has one root element",
+            )
+    checker.run()
+
+
 class StrictResponse(TestResponse):
     """An answer with its parsed tree."""
 
@@ -235,16 +251,4 @@ class StrictClient(FlaskClient):
             return
         if answer.request.method == "GET" and answer.status_code in (301, 302):
             return
-        tree, whole = parse(text)
-        address = answer.request.full_path.rstrip("?")
-        checker = Checker(self.application, address, tree, whole)
-        if not whole:
-            if not fragment:
-                checker.fail("a plain request got a fragment", "render with hx.render(page, fragment)")
-            roots = [one for one in tree if _is(one) and one.get("hx-swap-oob") is None]
-            if len(roots) != 1 or (tree.text or "").strip():
-                checker.fail(
-                    f"{len(roots)} roots: {[_show(one) for one in roots][:3]}",
-                    "a fragment has one root element",
-                )
-        checker.run()
+        check(self.application, answer.request.full_path.rstrip("?"), text, fragment=fragment)
