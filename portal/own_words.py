@@ -61,6 +61,7 @@ LABELS = {
     "settled_at": "处理时间",
     "problem": "未完成原因",
     "owner_hat": "身份",
+    "owner_unit": "用人单位",
     "done": "已完成",
     "total": "总数",
     "started_at": "开始时间",

@@ -127,6 +127,8 @@ def test_every_field_that_may_be_held_has_a_name(app):
                 left = _OF_THE_RUNNER if table.name == "jobs" else ()
                 for name in (one.name for one in table.columns if shown(one.name) and one.name not in left):
                     assert re.search("[\u4e00-\u9fff]", label("claims", name)), (table.name, name)
+                for unit in (one.name for one in table.columns if one.name.endswith("unit_id")):
+                    assert label("claims", unit.removesuffix("_id")), (table.name, unit)
 
 
 def test_no_table_that_names_a_person_is_left_out(app, people, queries_of):
