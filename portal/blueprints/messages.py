@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from portal.security import actor, clock, needs
 from portal.services import messages as services
 
 bp = Blueprint("messages", __name__)
+
+_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")  # no second host, and nothing that ends a header
 
 
 @bp.get("/messages")
@@ -51,12 +54,11 @@ def follow(message: UUID) -> Response:
 
 
 def _ours(link: str) -> bool:
-    """Whether the link is the path of a page of this portal."""
-    parts = urlsplit(link)
-    if parts.scheme or parts.netloc or not link.startswith("/"):
+    """Whether the link is the path of a page of this portal, and a header may hold it as it is."""
+    if not _PATH.fullmatch(link):
         return False
     try:
-        current_app.url_map.bind("").match(parts.path, method="GET")
+        current_app.url_map.bind("").match(urlsplit(link).path, method="GET")
     except HTTPException:
         return False
     return True
