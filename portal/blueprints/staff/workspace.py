@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 from flask import Response, current_app, request, url_for
@@ -19,12 +19,14 @@ from portal.rules.amounts import show_hours
 from portal.rules.filing import ClaimInput
 from portal.rules.findings import Finding
 from portal.rules.policy import Policy, PolicySet
+from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import CLAIMABLE, Category, Evidence, Hat
 from portal.security import actor, clock
 from portal.services.claim_columns import input_of
 from portal.services.evidence import MOST, Upload
 from portal.storage import LocalStore
 
+TORN = "证明材料没有完整送达，什么也没有保存。请重新选择文件后提交。"
 BEHALF_TRUTHFUL = "本单位确认所提交材料真实有效，并已告知本人"
 OWN = (Hat.PERSON, Hat.UNIT, Hat.HR)
 FILES = frozenset(kind.field for kind in Evidence)
@@ -121,13 +123,26 @@ _SAME = (
 
 
 def uploads() -> list[Upload]:
-    """The files that came with the request, in the order of the checklist."""
+    """The files that came with the request, in the order of the checklist.
+
+    Raises RuleBroken for a file that came as text: its bytes would be lost without a word.
+    """
+    torn = {kind.field: [TORN] for kind in Evidence if any(request.form.getlist(kind.field))}
+    if torn:
+        raise RuleBroken(TORN, torn)
     return [
-        Upload(kind, file.filename, cast("BinaryIO", file.stream))
+        Upload(kind, file.filename or "", cast("BinaryIO", file.stream))
         for kind in Evidence
         for file in request.files.getlist(kind.field)
-        if file.filename
+        if file.filename or _holds_bytes(file.stream)
     ]
+
+
+def _holds_bytes(stream: IO[bytes]) -> bool:
+    """Whether there is anything in it: a file field left alone comes as an empty file without a name."""
+    found = bool(stream.read(1))
+    stream.seek(0)
+    return found
 
 
 def named_files() -> set[Evidence]:
