@@ -7,91 +7,27 @@ not care asks for one with `@pytest.mark.parametrize("backend", ["sqlite"], indi
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from argon2 import PasswordHasher
-from campus import HAT_OF, NOW, PASSWORD, Filing, People, read_people, settle_people
+from benches import CLEAN, Bench, MovableClock
+from campus import HAT_OF, PASSWORD, Filing, People
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from strict import StrictClient, StrictResponse
 
-from portal import create_app, lifecycle
-from portal.clock import FixedClock, parse_today
 from portal.config import Settings
-from portal.database import schema_tx
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.services import passwords
 
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 BACKENDS = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 
-pytest_plugins = ["browsing", "her_things"]
-
-
-KEPT = ("units", "people", "grants", "event_head", "return_presets")
-
-
-class MovableClock(FixedClock):
-    """Stands where it is put."""
-
-    def move_to(self, text: str) -> None:
-        """To a date (08:00) or an instant, in Shanghai unless it says otherwise."""
-        self.instant = parse_today(text)
-
-
-class Bench:
-    """One migrated app per database for the whole session, made clean for each test."""
-
-    def __init__(self, backend: str, folder: Path, address: str = "") -> None:
-        self.backend, self.folder, self.address = backend, folder, address
-        self.settings = Settings(instance=folder / "instance", database_url=address, testing=True)
-        self.app = create_app(self.settings)
-        with self.app.app_context():
-            lifecycle.migrate_now()
-        settle_people(self.app)
-        self.people = read_people(self.app)
-        with self.app.app_context():
-            self.rows = {name: self._rows(name) for name in KEPT}
-            db.session.remove()
-            db.engine.dispose()
-        if backend == "sqlite":
-            self.file = Path(make_url(self.settings.database).database or "")
-            shutil.copy(self.file, folder / "clean.db")
-
-    def _rows(self, name: str) -> list[dict[str, Any]]:
-        found = db.session.execute(select(db.metadata.tables[name])).mappings()
-        return [dict(row) for row in found]
-
-    def clean(self) -> None:
-        """Only the people are left."""
-        limiter.reset()
-        self.app.extensions["portal.clock"] = MovableClock(NOW)
-        with self.app.app_context():
-            db.session.remove()
-            if self.backend == "sqlite":
-                db.engine.dispose()
-                # through SQLite, not over its head: a connection left open somewhere then reads on unharmed
-                clean = sqlite3.connect(self.folder / "clean.db")
-                with closing(clean), closing(sqlite3.connect(self.file)) as live:
-                    clean.backup(live)
-            else:
-                self._restore()
-
-    def _restore(self) -> None:
-        with schema_tx(db.engine) as connection:
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # rests the guards
-            for table in reversed(db.metadata.sorted_tables):
-                connection.execute(table.delete())
-            for name, rows in self.rows.items():
-                connection.execute(db.metadata.tables[name].insert(), rows)
+pytest_plugins = ["browsing", "her_things", "asking"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -124,9 +60,7 @@ def _benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ben
     benches: dict[str, Bench] = {}
     yield benches
     for bench in benches.values():
-        with bench.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        bench.close()
 
 
 @pytest.fixture(params=BACKENDS)
@@ -149,7 +83,7 @@ def bench(
         address = request.getfixturevalue("scratch_database") if backend == "postgresql" else ""
         _benches[backend] = Bench(backend, tmp_path_factory.mktemp(backend), address)
     found = _benches[backend]
-    found.clean()
+    found.clean(next((name for name in request.fixturenames if found.knows(name)), CLEAN))
     yield found
     with found.app.app_context():
         db.session.remove()

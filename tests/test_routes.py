@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from campus import NOW, Filing, People
+from asking import DENIED, READS, WAYS, WRITES, Census, judge, one_database
+from campus import Filing
 from flask import Flask
-from her_things import address
-from matrix import MACHINE, MATRIX, ROLES, WHO
-from posted import FORMS
-from sqlalchemy import text, update
+from matrix import MATRIX, ROLES
+from sqlalchemy import text
 from strict import StrictClient
 
-from portal.database import write_tx
-from portal.extensions import db, limiter
-from portal.models import (
-    Person,
-)
+from portal.extensions import db
 
 NONSENSE = (
     "9223372036854775808",
@@ -31,62 +24,6 @@ NONSENSE = (
     "00000000-0000-0000-0000-000000000000",
     "%F0%A0%AE%B7",
 )
-WAYS: dict[str, dict[str, str]] = {
-    "plain": {},
-    "fragment": {"HX-Request": "true"},
-    "boosted": {
-        "HX-Request": "true",
-        "HX-Boosted": "true",
-        "HX-Target": "main",
-        "HX-Current-URL": "http://evil.example/",
-    },
-}
-one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-reads = [key for key in MATRIX if key[1] == "GET"]
-writes = [key for key in MATRIX if key[1] != "GET"]
-REFUSED = ("L", "401", "403", "404")
-allowed = [
-    (*key, role)
-    for key in writes
-    for role, expected in zip(ROLES, MATRIX[key].split(), strict=True)
-    if expected not in REFUSED
-]
-from_pages = [key for key in writes if MATRIX[key] != MACHINE]
-
-
-@pytest.fixture
-def as_role(
-    app: Flask, people: People, client: StrictClient, sign_in: Callable[..., StrictClient]
-) -> Callable[[str], StrictClient]:
-    """A client signed in as somebody of that role."""
-
-    def enter(role: str) -> StrictClient:
-        if role == "anon":
-            return client
-        entered = sign_in(*WHO[role])
-        if role == "disabled":
-            with app.app_context(), write_tx() as session:
-                session.execute(update(Person).where(Person.id == people["陈晓"].id).values(disabled_at=NOW))
-        return entered
-
-    return enter
-
-
-@pytest.fixture(autouse=True)
-def _enabled_again(app: Flask, people: People) -> Any:
-    yield
-    with app.app_context(), write_tx() as session:
-        session.execute(update(Person).values(disabled_at=None))
-
-
-def content(app: Flask) -> dict[str, str]:
-    """A digest of every table, so that any change shows."""
-    found = {}
-    with app.app_context(), db.engine.connect() as connection:
-        for table in db.metadata.sorted_tables:
-            rows = sorted(map(repr, connection.execute(table.select())))
-            found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return found
 
 
 def test_every_route_is_in_the_matrix_and_nothing_else(app: Flask) -> None:
@@ -121,120 +58,59 @@ def test_addresses_carry_uuids_years_and_codes_only(app: Flask) -> None:
 
 
 @one_database
-@pytest.mark.parametrize(("endpoint", "method"), reads, ids=lambda value: str(value))
-def test_reading_as_every_role_in_every_way(
-    app: Flask, hers: dict[str, Any], as_role: Any, endpoint: str, method: str
-) -> None:
-    where = address(app, endpoint, hers)
-    for role, expected in zip(ROLES, MATRIX[endpoint, method].split(), strict=True):
-        limiter.reset()
-        client = as_role(role)
-        before = content(app)
+@pytest.mark.parametrize(("endpoint", "method"), READS, ids=lambda value: str(value))
+def test_reading_as_every_role_in_every_way(census: Census, endpoint: str, method: str) -> None:
+    for role, expected, client in census.roles(endpoint, method):
+        where, before = census.where(endpoint, role), census.stamp()
         for way, headers in WAYS.items():
-            answer = client.get(where, headers=headers, strict=False)
-            _judge(answer, expected, where, role, way)
+            judge(client.get(where, headers=headers, strict=False), expected, where, role, way)
         answer = client.head(where, strict=False)
-        _judge(answer, expected, where, role, "HEAD")
+        judge(answer, expected, where, role, "HEAD")
         assert answer.data == b""
-        assert content(app) == before, f"{where}: a GET as {role} wrote"
+        assert census.stamp() == before, f"{where}: a GET as {role} wrote"
 
 
 @one_database
-@pytest.mark.parametrize(("endpoint", "method"), writes, ids=lambda value: str(value))
-def test_who_may_not_write_writes_nothing_in_any_way(
-    app: Flask, hers: dict[str, Any], as_role: Any, endpoint: str, method: str
-) -> None:
-    where = address(app, endpoint, hers)
-    for role, expected in zip(ROLES, MATRIX[endpoint, method].split(), strict=True):
-        if expected not in REFUSED:
+@pytest.mark.parametrize(("endpoint", "method"), WRITES, ids=lambda value: str(value))
+def test_who_may_not_write_writes_nothing_in_any_way(census: Census, endpoint: str, method: str) -> None:
+    for role, expected, client in census.roles(endpoint, method):
+        if expected not in DENIED:
             continue
-        client = as_role(role)
-        before = content(app)
-        for way, headers in WAYS.items():
-            answer = client.post(where, data=FORMS.get(endpoint, {}), headers=headers, strict=False)
-            _judge(answer, expected, where, role, way, written=True)
-        assert content(app) == before, f"{where}: refused as {role}, and yet something was written"
+        where, before = census.where(endpoint, role), census.stamp()
+        for way in WAYS:
+            judge(census.send(client, method, where, endpoint, role, way), expected, where, role, way)
+        assert census.stamp() == before, f"{where}: refused as {role}, and yet something was written"
 
 
 @one_database
-@pytest.mark.parametrize(("endpoint", "method", "role"), allowed, ids=lambda value: str(value))
-def test_who_may_write_is_let_in_in_every_way(
-    app: Flask, hers: dict[str, Any], as_role: Any, endpoint: str, method: str, role: str
-) -> None:
-    expected = MATRIX[endpoint, method].split()[ROLES.index(role)]
-    where = address(app, endpoint, hers)
-    client = as_role(role)
-    for way, headers in WAYS.items():
-        answer = client.post(where, data=FORMS.get(endpoint, {}), headers=headers, strict=False)
-        _judge(answer, expected, where, role, way, written=True)
-        if role != "disabled":  # a deed may have ended the session; nobody signs in once disabled
-            client = as_role(role)
-
-
-def _judge(answer: Any, expected: str, where: str, role: str, way: str, *, written: bool = False) -> None:
-    body = answer.data[:500].decode(errors="replace")
-    told = f"{where} as {role} ({way}): {answer.status}, the matrix says {expected}\n{body}"
-    if expected == "L":
-        if way in ("plain", "HEAD"):
-            assert answer.status_code == 302, told
-            assert answer.headers["Location"] == "/login", told
-        else:
-            assert answer.status_code == 401, told
-            assert answer.headers["HX-Redirect"] == "/login", told
-            assert answer.data == b"", told
-        return
-    allowed = {
-        "ok": {200, 303, 409, 422},
-        "own": {200, 303, 404, 409, 422},
-        "401": {401},
-        "403": {403},
-        "404": {404},
-    }[expected]
-    assert answer.status_code in allowed, told
-    assert written or answer.status_code != 303 or way == "plain" or "Location" in answer.headers, told
-
-
-@pytest.mark.parametrize(("endpoint", "method"), from_pages, ids=lambda value: str(value))
-def test_nothing_is_written_without_a_token(
-    app: Flask, hers: dict[str, Any], as_role: Any, endpoint: str, method: str
-) -> None:
-    row = MATRIX[endpoint, method].split()
-    role = next(
-        role for role in reversed(ROLES) if row[ROLES.index(role)] in ("ok", "own") and role != "disabled"
-    )
-    client, where = as_role(role), address(app, endpoint, hers)
-    before = content(app)
-    for given in ({}, {"csrf_token": "forged"}):
-        answer = client.post(where, data={**FORMS.get(endpoint, {}), **given}, token=False, strict=False)
-        assert answer.status_code == 403, f"{where}: {answer.status} without a valid token"
-    foreign = client.post(
-        where, data=FORMS.get(endpoint, {}), headers={"Origin": "http://evil.example"}, strict=False
-    )
-    assert foreign.status_code == 403, f"{where}: {foreign.status} from a foreign origin"
-    crossed = client.post(
-        where, data=FORMS.get(endpoint, {}), headers={"Sec-Fetch-Site": "cross-site"}, strict=False
-    )
-    assert crossed.status_code == 403
-    assert content(app) == before, f"{where}: written without a token"
+@pytest.mark.parametrize(("endpoint", "method"), WRITES, ids=lambda value: str(value))
+def test_who_may_write_is_let_in_in_every_way(census: Census, endpoint: str, method: str) -> None:
+    for role, expected in zip(ROLES, MATRIX[endpoint, method].split(), strict=True):
+        for way in WAYS if expected not in DENIED else ():
+            census.back()
+            where = census.where(endpoint, role)
+            answer = census.send(census.client(role), method, where, endpoint, role, way)
+            judge(answer, expected, where, role, way)
 
 
 @one_database
-def test_nonsense_in_an_address_is_not_found(app: Flask, as_role: Any) -> None:
-    client = as_role("hr")
-    for rule in app.url_map.iter_rules():
+def test_nonsense_in_an_address_is_not_found(census: Census) -> None:
+    client = census.client("hr")
+    for rule in census.app.url_map.iter_rules():
         if rule.endpoint == "static" or not rule.arguments:
             continue
+        method = "POST" if "POST" in (rule.methods or ()) and "GET" not in (rule.methods or ()) else "GET"
         for word in NONSENSE:
             where = re.sub("<[^>]+>", word, rule.rule)
-            method = "POST" if "POST" in (rule.methods or ()) and "GET" not in (rule.methods or ()) else "GET"
-            answer = client.open(where, method=method, data=FORMS.get(rule.endpoint), strict=False)
+            given = {"data": census.body(rule.endpoint, "hr")} if method == "POST" else {}
+            answer = client.open(where, method=method, strict=False, **given)
             assert answer.status_code in (403, 404, 405), f"{method} {where}: {answer.status}"
 
 
 @one_database
-def test_every_page_a_menu_offers_is_whole(app: Flask, hers: dict[str, Any], as_role: Any) -> None:
+def test_every_page_a_menu_offers_is_whole(census: Census) -> None:
     for role in ("owner", "admin", "hr", "audit"):
-        client = as_role(role)
+        client = census.client(role)
         home = client.get("/", status=303)
         page = client.get(home.headers["Location"], status=200)
         for link in page.all("//nav//a/@href"):

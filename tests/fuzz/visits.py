@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from hypothesis import strategies as st
-from posted import FORMS
+from posted import DEEDS
 
 from fuzz import heads
 from fuzz.asked import METHODS, Asked, Field, route_address, thing
@@ -83,8 +83,9 @@ class Catalogue:
             to = one.to.format_map(self.world.names)
             endpoint, _ = adapter.match(to, method=one.method)
             found[endpoint, one.method] = (*found.get((endpoint, one.method), ()), one)
-        for endpoint, given in FORMS.items():
-            fields = tuple(Field(name, "text", (value,)) for name, value in given.items())
+        for endpoint, deed in DEEDS.items():
+            plain = {name: value for name, value in deed.body.items() if isinstance(value, str)}
+            fields = tuple(Field(name, "text", (value,)) for name, value in plain.items())
             found.setdefault((endpoint, "POST"), (Asked("hr", "POST", "", fields),))
         return found
 

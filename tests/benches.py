@@ -1,0 +1,187 @@
+"""The bench of the tests: one migrated app per database for the whole session, put back between tests."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from campus import NOW, read_people, settle_people
+from flask import Flask
+from sqlalchemy import Connection, event, select, text
+from sqlalchemy.engine import make_url
+
+from portal import create_app, lifecycle
+from portal.clock import FixedClock, parse_today
+from portal.config import Settings
+from portal.database import schema_tx
+from portal.extensions import db, limiter
+
+CLEAN = "clean"  # the state in which there is nothing but the people
+BELONGING = ("evidence", "imports", "jobs")  # folders of an instance whose files belong to rows
+
+
+class MovableClock(FixedClock):
+    """Stands where it is put."""
+
+    def move_to(self, text: str) -> None:
+        """To a date (08:00) or an instant, in Shanghai unless it says otherwise."""
+        self.instant = parse_today(text)
+
+
+class Bench:
+    """An app on one database. States it was in can be kept and gone back to."""
+
+    def __init__(self, backend: str, folder: Path, address: str = "") -> None:
+        self.backend, self.folder, self.address = backend, folder, address
+        self.settings = Settings(instance=folder / "instance", database_url=address, testing=True)
+        self.app = create_app(self.settings)
+        with self.app.app_context():
+            lifecycle.migrate_now()
+            self._spare_the_disk()
+        settle_people(self.app)
+        self.people = read_people(self.app)
+        made = Rows if backend == "postgresql" else Pages
+        with self.app.app_context():
+            self.database: Rows | Pages = made(self.app, folder)
+        self._told: dict[str, Any] = {}
+        self.keep(CLEAN)
+
+    def _spare_the_disk(self) -> None:
+        """No test cuts the power: nothing has to reach the disk, as in the scratch database of PostgreSQL."""
+        if self.backend == "sqlite":
+            event.listen(db.engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous=OFF"))
+        db.session.remove()
+        db.engine.dispose()
+
+    def keep(self, name: str, told: Any = None) -> None:
+        """Remember the state of now under that name, and `told` with it."""
+        self._told[name] = told
+        with self.app.app_context():
+            db.session.remove()
+            self.database.keep(name)
+        kept = self.folder / f"kept-{name}"
+        for place in BELONGING:
+            if (self.settings.instance / place).is_dir():
+                shutil.copytree(self.settings.instance / place, kept / place, dirs_exist_ok=True)
+
+    def clean(self, name: str = CLEAN) -> Any:
+        """Back to that state, the clock and the limits too; answers what was told with it."""
+        limiter.reset()
+        self.app.extensions["portal.clock"] = MovableClock(NOW)
+        with self.app.app_context():
+            db.session.remove()
+            self.database.back_to(name)
+        _put_back(self.folder / f"kept-{name}", self.settings.instance)
+        return self._told[name]
+
+    def prepared(self, name: str, build: Callable[[], Any]) -> Any:
+        """The state that `build` makes of the clean one; built once, then gone back to."""
+        if name not in self._told:
+            self.keep(name, build())
+        return self.clean(name)
+
+    def knows(self, name: str) -> bool:
+        """Whether that state was kept."""
+        return name in self._told
+
+    def stamp(self) -> Any:
+        """Something that differs whenever rows differ; cheap to ask for again and again."""
+        with self.app.app_context():
+            return self.database.stamp()
+
+    def close(self) -> None:
+        """Nothing is connected any more."""
+        self.database.close()
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+class Pages:
+    """States of a SQLite database: copies of its pages, through SQLite and not over its head, so that a
+    connection left open somewhere reads on unharmed."""
+
+    def __init__(self, app: Flask, folder: Path) -> None:
+        self.folder = folder
+        self.watch = sqlite3.connect(make_url(app.extensions["portal.settings"].database).database or "")
+        self.watch.execute("PRAGMA synchronous=OFF")
+        self.stands: tuple[str, Any] = ("", None)
+
+    def keep(self, name: str) -> None:
+        with closing(sqlite3.connect(self.folder / f"{name}.db")) as copy:
+            self.watch.backup(copy)
+        self.stands = (name, self.stamp())
+
+    def back_to(self, name: str) -> None:
+        if self.stands == (name, self.stamp()):
+            return
+        with closing(sqlite3.connect(self.folder / f"{name}.db")) as copy:
+            copy.backup(self.watch)
+        self.stands = (name, self.stamp())
+
+    def stamp(self) -> Any:
+        """SQLite's own count: it moves when another connection has committed a change."""
+        own = self.watch.total_changes
+        return own, self.watch.execute("PRAGMA data_version").fetchone()
+
+    def close(self) -> None:
+        self.watch.close()
+
+
+class Rows:
+    """States of a PostgreSQL database: all rows of all tables."""
+
+    def __init__(self, app: Flask, folder: Path) -> None:
+        self.kept: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        self.stands: tuple[str, Any] = ("", None)
+
+    def keep(self, name: str) -> None:
+        with db.engine.connect() as connection:
+            found = {
+                table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+                for table in db.metadata.sorted_tables
+            }
+        self.kept[name] = found
+        self.stands = (name, self.stamp())
+
+    def back_to(self, name: str) -> None:
+        if self.stands == (name, self.stamp()):
+            return
+        with schema_tx(db.engine) as connection:
+            _rest_guards(connection)
+            for table in reversed(db.metadata.sorted_tables):
+                connection.execute(table.delete())
+            for table in db.metadata.sorted_tables:
+                if rows := self.kept[name][table.name]:
+                    connection.execute(table.insert(), rows)
+        self.stands = (name, self.stamp())
+
+    def stamp(self) -> Any:
+        """Rows and a sum over their text, table by table, in one statement."""
+        each = " UNION ALL ".join(
+            f"SELECT '{table.name}', count(*), sum(hashtextextended(t::text, 0)) FROM {table.name} AS t"  # noqa: S608
+            for table in db.metadata.sorted_tables
+        )
+        with db.engine.connect() as connection:
+            return tuple(map(tuple, connection.execute(text(each))))
+
+    def close(self) -> None:
+        self.kept.clear()
+
+
+def _rest_guards(connection: Connection) -> None:
+    connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+
+
+def _put_back(kept: Path, instance: Path) -> None:
+    """Files that have gone since. What came since disturbs nobody, its rows are gone; but for the seal."""
+    (instance / "seal.png").unlink(missing_ok=True)
+    for file in kept.rglob("*"):
+        place = instance / file.relative_to(kept)
+        if file.is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, place)
