@@ -16,9 +16,9 @@ from portal.config import key
 from portal.database import write_tx
 from portal.extensions import db
 from portal.models import Code, Job, MachineToken, Person, ProvincialImport, ReturnPreset, Unit
+from portal.rules.access import Actor
 from portal.rules.machines import Scope
 from portal.rules.one_time import code_at, step_of
-from portal.rules.access import Actor
 from portal.rules.policy import shipped
 from portal.rules.vocabulary import NoticeKind
 from portal.services import (

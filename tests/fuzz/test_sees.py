@@ -47,7 +47,9 @@ PLANTS = [
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("endpoint", "view", "promise", "where"), PLANTS, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(
+    ("endpoint", "view", "promise", "where"), PLANTS, ids=lambda value: getattr(value, "__name__", value)
+)
 def test_a_planted_fault_is_found_and_narrowed_down(
     world: World,
     monkeypatch: pytest.MonkeyPatch,
