@@ -1,6 +1,6 @@
 # Everything a person runs here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench load faults screenshots clean
+.PHONY: help demo test lint bench load faults fuzz screenshots clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,6 +11,8 @@ PYTEST_ARGS ?= -n auto --dist worksteal
 # of the fault harness: kills for each kind of deed, and where results go
 KILLS ?= 200
 OUT ?= /tmp/portal-results
+# requests of the fuzzer on each database; FUZZ_SEED= repeats a run
+FUZZ ?= 10000
 # the tests start many processes: each would compile the portal anew where this is set
 unexport PYTHONDONTWRITEBYTECODE
 # of the load: seconds of the longest scenarios, the others in proportion; names of those to run, all when none
@@ -48,6 +50,9 @@ load: $(INSTALLED) ## let 50 and 200 people work at a real server (half an hour;
 
 faults: $(INSTALLED) ## kill real servers while people work, compare what was promised (an hour or more)
 	$(BIN)/python tests/faults/run.py --kills $(KILLS) --out $(OUT)/faults
+
+fuzz: $(INSTALLED) ## send 10,000 requests nobody well-meaning sends (FUZZ=, FUZZ_SEED=)
+	FUZZ=$(FUZZ) $(BIN)/pytest -n 0 -q tests/fuzz/test_fuzz.py -k no_request
 
 screenshots: $(INSTALLED) ## take the pictures of the README anew
 	$(BIN)/python docs/screenshots.py
