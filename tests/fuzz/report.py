@@ -65,6 +65,15 @@ class Report:
             if work > limit:
                 yield call, work
 
+    @property
+    def closed(self) -> list[str]:
+        """Routes that only ever refused: what lies behind them was not tried."""
+        return sorted(
+            endpoint
+            for endpoint, answers in self.routes.items()
+            if endpoint and not {200, 303} & set(answers)
+        )
+
     def __str__(self) -> str:
         told = ", ".join(f"{status} × {count}" for status, count in sorted(self.statuses.items()))
         slow = "; ".join(f"{what} {work:.2f} s ({whole:.2f} s)" for work, whole, what, _ in self.slowest[:5])
@@ -72,6 +81,7 @@ class Report:
             f"fuzzing on {self.backend}: {self.sent} requests, seed {self.seed}, {len(self.routes)} routes",
             f"  answers: {told}",
             f"  most work, of processor (by the clock): {slow}",
+            f"  routes that never let anybody through: {', '.join(self.closed) or 'none'}",
             f"  faults: {len(self.found)}",
         ]
         return "\n".join([*lines, *map(str, self.found.values())])
