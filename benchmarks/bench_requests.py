@@ -173,8 +173,8 @@ class Browser:
         assert status == 303, status
 
 
-def serve(folder: str, port: int) -> subprocess.Popen[bytes]:
-    """One process of the server; waits until it answers."""
+def serve(folder: str, port: int, of: str = "bench_requests") -> subprocess.Popen[bytes]:
+    """One process of the server with that module's `application`; waits until it answers."""
     command = [
         sys.executable,
         "-m",
@@ -186,7 +186,7 @@ def serve(folder: str, port: int) -> subprocess.Popen[bytes]:
         "error",
     ]
     process = subprocess.Popen(
-        [*command, "--bind", f"127.0.0.1:{port}", "bench_requests:application()"],
+        [*command, "--bind", f"127.0.0.1:{port}", f"{of}:application()"],
         env={**os.environ, "BENCH_FOLDER": folder, "PYTHONPATH": str(HERE)},
     )
     for _ in range(200):
