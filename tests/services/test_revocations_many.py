@@ -236,6 +236,11 @@ def test_the_queue_carries_a_confirmed_proposal_out(app, people, filing):
     jobs.run_all(app)
     assert {row(app, claim).status for claim in claims} == {"revoked"}
     with app.app_context():
-        told = db.session.execute(select(Message.person_id, Message.body)).all()
-    assert sorted(one.person_id for one in told) == sorted(people[n].id for n in ("陈晓", "刘洋", "何平"))
-    assert all("计入学时由 4 变为 0" in one.body for one in told)
+        told = db.session.execute(select(Message.kind, Message.person_id, Message.body)).all()
+    answered = [one for one in told if one.kind == "revocations-answered"]
+    assert [one.person_id for one in answered] == [people["周敏"].id]  # who proposed it
+    claimants = [one for one in told if one not in answered]
+    assert sorted(one.person_id for one in claimants) == sorted(
+        people[n].id for n in ("陈晓", "刘洋", "何平")
+    )
+    assert all("计入学时由 4 变为 0" in one.body for one in claimants)
