@@ -61,8 +61,10 @@ class Someone(FastHttpUser):
     connection_timeout = network_timeout = 60.0
 
     def on_start(self) -> None:
-        """Sit down; signing in is the first deed."""
+        """Sit down; signing in is the first deed. Raises StopUser when every seat is taken."""
         self.day: Day = self.environment.day
+        if not self.day.seats:  # whoever goes home while others still arrive would be replaced
+            raise StopUser
         self.seat = self.day.seats.pop(0)
         self.rng = random.Random(self.seat["address"])
         self.token = ""
