@@ -251,7 +251,7 @@ def test_a_claim_across_new_year_takes_both_years_and_a_split_by_hand(
     wrong = {**across, "split_2025": "16", "split_2026": "8", **proof()}
     assert "合计 24" in send(client, wrong, "save", status=422).words
     over = {**across, "split_2025": "17", "split_2026": "3", **proof()}
-    assert "最多填写16学时" in send(client, over, status=422).words
+    assert "最多填写 16 学时" in send(client, over, status=422).words
     send(client, {**across, "split_2025": "16", "split_2026": "4", **proof()}, status=303)
     claim = next(claim for claim in rows(app, Claim) if claim.status == "pending")
     assert (claim.year_from, claim.year_to, claim.split) == (2025, 2026, {"2025": 64, "2026": 16})
