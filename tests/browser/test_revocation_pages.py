@@ -67,10 +67,10 @@ def test_many_at_once_wait_for_the_other_officer_who_sees_what_they_change(
     proposer, second = new_page(), new_page()
     enter(proposer, "hr", "hr")
     proposer.goto("/hr/")
-    expect(proposer.locator("[data-revocations-waiting]")).to_have_count(0)  # not one's own to confirm
+    expect(proposer.locator(".alert a[href='/hr/revocations']")).to_have_count(0)  # not one's own to confirm
     enter(second, "hr2", "hr")
     second.goto("/hr/")
-    second.locator("[data-revocations-waiting]").get_by_role("link").click()
+    second.locator(".alert a[href='/hr/revocations']").click()
     second.locator("[data-proposal] a").first.click()
     expect(second.locator("h1")).to_have_text("批量撤销 24 项申报")
     expect(second.locator("main section")).to_have_count(24)

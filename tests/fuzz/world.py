@@ -161,10 +161,14 @@ def empty_instance(app: Flask, settings: Settings) -> None:
     settings.heads_file.unlink(missing_ok=True)
 
 
+COURSE_LISTS = ("courses_written", "courses_held", "courses_stopped", "courses_looked_at")
+
+
 def build(app: Flask, settings: Settings, people: People, filing: Filing, hers: dict[str, Any]) -> World:
     """The campus of `hers`, and beside it things of colleagues, of another unit and of officers."""
     names = {name: str(value) for name, value in hers.items()}
     kinds: dict[str, tuple[str, ...]] = {name: (name,) for name in names}
+    kinds |= {"batch": ("taken_in", "looked_at"), "course_batch": COURSE_LISTS}
     made = {name: str(_claim(filing, name, *facts).uuid) for name, facts in CLAIMS.items()}
     kinds["claim"] = ("claim", *made)
     persons = {name: str(people[of].uuid) for name, of in PERSONS.items()}
