@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
 
 import pytest
 from campus import NOW
+from killed_worker import work
 from sqlalchemy import func, select
 
 from portal.extensions import db
@@ -22,29 +21,6 @@ from portal.services.review_batches import Chosen, Order
 
 TODAY = date(2025, 12, 1)
 CLAIMS, JOB, KILLED_AFTER = 60, 16, 7
-COMMAND = """
-import os, signal, sys
-from portal import jobs
-from portal.services import reviews
-approve, left = reviews.approve, int(sys.argv[1])
-def counted(*given, **named):
-    global left
-    answer = approve(*given, **named)
-    left -= 1
-    if left == 0:  # decided, not committed
-        os.kill(os.getpid(), signal.SIGKILL)
-    return answer
-reviews.approve = counted
-run_one = jobs.run_one
-def last(*given, **named):  # the worker is told to stop once nothing is left to do
-    more = run_one(*given, **named)
-    if not more:
-        os.kill(os.getpid(), signal.SIGTERM)
-    return more
-jobs.run_one = last
-from portal.cli import main
-main(sys.argv[2:])
-"""
 
 
 def chosen(filing, count: int) -> tuple[Chosen, ...]:
@@ -98,21 +74,9 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_twice(app, settings, peopl
         job = review_batches.enqueue(people.actor("李静"), order, now=NOW, today=TODAY)
         db.session.remove()
         db.engine.dispose()
-    environment = {
-        **os.environ,
-        "PORTAL_DATABASE_URL": settings.database_url,
-        "PORTAL_TESTING": "1",
-        "PORTAL_TODAY": "2025-12-01T08:00",
-    }
     endings = []
     for after in (KILLED_AFTER, 10 * JOB):
-        command = [sys.executable, "-c", COMMAND, str(after), "worker"]
-        ended = subprocess.run(
-            [*command, "--instance", str(settings.instance)],
-            capture_output=True,
-            check=False,
-            env=environment,
-        )
+        ended = work(settings, "portal.services.reviews:approve", killed_at=after)
         endings.append(ended.returncode)
         assert ended.returncode in (0, -signal.SIGKILL), ended.stderr.decode()
         if after == KILLED_AFTER:

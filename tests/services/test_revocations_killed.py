@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from datetime import date
 
 import pytest
 from campus import NOW
+from killed_worker import work
 from sqlalchemy import func, select
 
 from portal.extensions import db
@@ -18,28 +17,6 @@ from portal.rules.vocabulary import RevocationKind
 from portal.services import revocation_proposals
 
 NAMES, EACH, KILLED_AT = ("陈晓", "刘洋", "何平", "欧阳䶮"), 6, 3
-COMMAND = """
-import os, signal, sys
-from portal import jobs
-from portal.services import revocation_proposals as proposals
-take_back, left = proposals.take_back, int(sys.argv[1])
-def counted(*given, **named):
-    global left
-    take_back(*given, **named)
-    left -= 1
-    if left == 0:  # revoked, told and logged, not committed
-        os.kill(os.getpid(), signal.SIGKILL)
-proposals.take_back = counted
-run_one = jobs.run_one
-def last(*given, **named):  # the worker is told to stop once nothing is left to do
-    more = run_one(*given, **named)
-    if not more:
-        os.kill(os.getpid(), signal.SIGTERM)
-    return more
-jobs.run_one = last
-from portal.cli import main
-main(sys.argv[2:])
-"""
 
 
 def counts(app) -> tuple[int, int, int, int]:
@@ -81,15 +58,8 @@ def test_a_worker_killed_in_the_middle_leaves_everybody_whole(app, settings, peo
         revocation_proposals.confirm(people.actor("孙悦"), made, now=NOW)
         db.session.remove()
         db.engine.dispose()
-    environment = {
-        **os.environ,
-        "PORTAL_DATABASE_URL": settings.database_url,
-        "PORTAL_TESTING": "1",
-        "PORTAL_TODAY": "2025-12-01T08:00",
-    }
     for at, ending in ((KILLED_AT, -signal.SIGKILL), (10 * len(NAMES), 0)):
-        command = [sys.executable, "-c", COMMAND, str(at), "worker", "--instance", str(settings.instance)]
-        ended = subprocess.run(command, capture_output=True, check=False, env=environment)
+        ended = work(settings, "portal.services.revocation_proposals:take_back", killed_at=at)
         assert ended.returncode == ending, ended.stderr.decode()
         assert counts(app) == of_people(KILLED_AT - 1 if ending else len(NAMES))
     with app.app_context():

@@ -126,7 +126,6 @@ def course_imports_resume(batch: UUID) -> Response:
 @needs(Hat.HR, recent=True)
 def course_imports_held(batch: UUID) -> Response:
     """Take the rows about the importer in, or leave them out, as another officer."""
-    hx.single_values()
     match request.form.get("action"):
         case "confirm":
             policies = current_app.extensions["portal.policies"]
