@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +118,21 @@ class Pages:
         self.stands = (name, self.stamp())
 
     def back_to(self, name: str) -> None:
+        self._still_there()
         if self.stands == (name, self.stamp()):
             return
         with closing(sqlite3.connect(self.folder / f"{name}.db")) as copy:
             copy.backup(self.watch)
         self.stands = (name, self.stamp())
+
+    def _still_there(self) -> None:
+        """Whoever opens and closes the file over SQLite's head drops the locks of this whole process. The next
+        process to leave then takes itself for the last one and deletes the log we go on writing to."""
+        for handle in Path("/proc/self/fd").iterdir():
+            with suppress(FileNotFoundError):  # the listing's own
+                held = os.readlink(handle)
+                if held.startswith(str(self.folder)) and held.endswith("-wal (deleted)"):
+                    raise RuntimeError(f"an earlier test opened the live database as a plain file: {held}")
 
     def stamp(self) -> Any:
         """SQLite's own count: it moves when another connection has committed a change."""

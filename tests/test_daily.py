@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -243,7 +243,10 @@ def test_the_log_of_sqlite_is_folded_into_the_file_each_day(app, settings, peopl
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_damaged_file_is_found_by_the_day_and_named(app, settings, tmp_path):
     damaged = tmp_path / "damaged.db"
-    shutil.copy(make_url(settings.database).database, damaged)
+    # through SQLite: closing the live file ourselves would drop every lock this process holds on it
+    live = make_url(settings.database).database or ""
+    with closing(sqlite3.connect(live)) as source, closing(sqlite3.connect(damaged)) as copy:
+        source.backup(copy)
     size = damaged.stat().st_size
     with damaged.open("r+b") as file:
         file.seek(size // 2)

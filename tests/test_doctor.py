@@ -157,8 +157,6 @@ def test_a_guard_that_is_gone_is_named(app: Flask, patient: Patient) -> None:
         found = problems(look(app, patient))
     finally:
         with app.app_context(), schema_tx(db.engine) as connection:
-            if sqlite:
-                connection.exec_driver_sql("DROP TRIGGER IF EXISTS claims_facts")
             connection.exec_driver_sql(made or "ALTER TABLE claims ENABLE TRIGGER claims_facts")
     assert "claims_facts" in found["guards"][0]
 
