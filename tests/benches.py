@@ -49,6 +49,7 @@ class Bench:
         with self.app.app_context():
             self.database: Rows | Pages = made(self.app, folder)
         self._told: dict[str, Any] = {}
+        self._files: dict[str, dict[str, tuple[int, int]]] = {}
         self.keep(CLEAN)
 
     def _spare_the_disk(self) -> None:
@@ -68,6 +69,7 @@ class Bench:
         for place in BELONGING:
             if (self.settings.instance / place).is_dir():
                 shutil.copytree(self.settings.instance / place, kept / place, dirs_exist_ok=True)
+        self._files[name] = _files(kept)
 
     def clean(self, name: str = CLEAN) -> Any:
         """Back to that state, the clock and the limits too; answers what was told with it."""
@@ -76,7 +78,7 @@ class Bench:
         with self.app.app_context():
             db.session.remove()
             self.database.back_to(name)
-        _put_back(self.folder / f"kept-{name}", self.settings.instance)
+        _put_back(self.folder / f"kept-{name}", self._files[name], self.settings.instance)
         return self._told[name]
 
     def prepared(self, name: str, build: Callable[[], Any]) -> Any:
@@ -126,8 +128,8 @@ class Pages:
         self.stands = (name, self.stamp())
 
     def _still_there(self) -> None:
-        """Whoever opens and closes the file over SQLite's head drops the locks of this whole process. The next
-        process to leave then takes itself for the last one and deletes the log we go on writing to."""
+        """Whoever opens and closes the file over SQLite's head drops the locks of this whole process. The
+        next process to leave then takes itself for the last one and deletes the log we go on writing to."""
         for handle in Path("/proc/self/fd").iterdir():
             with suppress(FileNotFoundError):  # the listing's own
                 held = os.readlink(handle)
@@ -188,11 +190,29 @@ def _rest_guards(connection: Connection) -> None:
     connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
 
 
-def _put_back(kept: Path, instance: Path) -> None:
-    """Files that have gone since. What came since disturbs nobody, its rows are gone; but for the seal."""
+def _files(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file that belongs to rows, from `folder` on, with its size and age."""
+    found = {}
+    waiting = [str(folder / place) for place in BELONGING if (folder / place).is_dir()]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for one in entries:
+                if one.is_dir():
+                    waiting.append(one.path)
+                else:
+                    known = one.stat()
+                    found[os.path.relpath(one.path, folder)] = (known.st_size, known.st_mtime_ns)
+    return found
+
+
+def _put_back(kept: Path, then: dict[str, tuple[int, int]], instance: Path) -> None:
+    """The files of then, and none that came since: each would be looked at after every later test."""
     (instance / "seal.png").unlink(missing_ok=True)
-    for file in kept.rglob("*"):
-        place = instance / file.relative_to(kept)
-        if file.is_file() and not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, place)
+    now = _files(instance)
+    for file in now.keys() - then.keys():
+        (instance / file).unlink()
+        with suppress(OSError):  # others are in it
+            (instance / file).parent.rmdir()
+    for file in [file for file in then if then[file] != now.get(file)]:
+        (instance / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(kept / file, instance / file)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -245,7 +245,10 @@ def test_a_damaged_file_is_found_by_the_day_and_named(app, settings, tmp_path):
     damaged = tmp_path / "damaged.db"
     # through SQLite: closing the live file ourselves would drop every lock this process holds on it
     live = make_url(settings.database).database or ""
-    with closing(sqlite3.connect(live)) as source, closing(sqlite3.connect(damaged)) as copy:
+    with (
+        contextlib.closing(sqlite3.connect(live)) as source,
+        contextlib.closing(sqlite3.connect(damaged)) as copy,
+    ):
         source.backup(copy)
     size = damaged.stat().st_size
     with damaged.open("r+b") as file:
