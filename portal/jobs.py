@@ -32,6 +32,7 @@ from portal.services.jobs import Cancelled, Later, LeaseLost, Stopped, Task
 HANDLERS: dict[str, str] = {
     "decisions": "portal.services.review_batches:run",
     "certificates": "portal.certificate_desk:print_batch",
+    "course-look": "portal.services.course_jobs:run_look",
     "course-import": "portal.services.course_jobs:run",
     "revocations": "portal.services.revocation_proposals:run",
     "export": "portal.services.exports:run",

@@ -211,8 +211,9 @@ def _put_back(kept: Path, then: dict[str, tuple[int, int]], instance: Path) -> N
     now = _files(instance)
     for file in now.keys() - then.keys():
         (instance / file).unlink()
-        with suppress(OSError):  # others are in it
-            (instance / file).parent.rmdir()
+        if (instance / file).parents[1].name == "files":  # one of the store's many small folders
+            with suppress(OSError):  # others are in it
+                (instance / file).parent.rmdir()
     for file in [file for file in then if then[file] != now.get(file)]:
         (instance / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(kept / file, instance / file)

@@ -13,9 +13,10 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.extensions import db
-from portal.models import CourseHold, CourseImport, CourseRecord, ImportBatch, ImportRow, Person
+from portal.models import CourseHold, CourseImport, CourseRecord, ImportBatch, ImportRow, Job, Person
 from portal.rules.access import Actor
 from portal.rules.refusals import NotFound
+from portal.rules.vocabulary import JobState
 
 OUTCOMES = {
     "new": "新增",
@@ -28,6 +29,7 @@ OUTCOMES = {
 }
 SHOWN = 200  # rows of each kind on a page; the file to download has all
 PAGE = 50
+LIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
 _PIECE = 2000
 
 
@@ -67,12 +69,13 @@ class Report:
     undone: int
     kept: int
     job: UUID | None
+    alive: bool  # the job waits or runs
     hold: Hold | None
 
     @property
     def running(self) -> bool:
-        """Whether it is being written or taken back."""
-        return self.stage in ("writing", "undoing")
+        """Whether it is being looked at, written or taken back."""
+        return self.stage in ("writing", "undoing") or (self.stage == "reading" and self.alive)
 
     @property
     def writes(self) -> bool:
@@ -99,6 +102,13 @@ def batches(*, viewer: int | None = None) -> Sequence[Report]:
         _batches().where(ImportBatch.state != "preview").order_by(ImportBatch.id.desc()).limit(PAGE)
     )
     return [_report(row, viewer) for row in rows]
+
+
+def own_preview(viewer: int) -> Report | None:
+    """The list this officer uploaded and has not agreed to, if there is one."""
+    mine = (ImportBatch.state == "preview", ImportBatch.importer_id == viewer)
+    found = db.session.execute(_batches().where(*mine).order_by(ImportBatch.id.desc()).limit(1)).one_or_none()
+    return _report(found, viewer) if found else None
 
 
 def changes(batch_id: int, *, most: int = SHOWN) -> Sequence[Any]:
@@ -175,6 +185,7 @@ def _batches() -> Any:
             CourseImport.total,
             CourseImport.done,
             CourseImport.job_uuid,
+            Job.state.label("job_state"),
             Person.name.label("importer"),
             CourseHold.state.label("hold"),
             CourseHold.rows.label("held_rows"),
@@ -182,6 +193,7 @@ def _batches() -> Any:
             _Decider.name.label("decider"),
         )
         .join(CourseImport, CourseImport.batch_id == ImportBatch.id)
+        .outerjoin(Job, Job.uuid == CourseImport.job_uuid)
         .outerjoin(Person, Person.id == ImportBatch.importer_id)
         .outerjoin(CourseHold, CourseHold.batch_id == ImportBatch.id)
         .outerjoin(_Decider, _Decider.id == CourseHold.decider_id)
@@ -213,5 +225,6 @@ def _report(row: Any, viewer: int | None) -> Report:
         undone=summary.get("undone", 0),
         kept=summary.get("kept", 0),
         job=row.job_uuid,
+        alive=row.job_state in LIVE,
         hold=Hold(row.hold, row.held_rows, row.decider or "", row.decided_at) if row.hold else None,
     )

@@ -24,14 +24,11 @@ from portal.rules.access import Actor
 from portal.rules.policy import PolicySet
 from portal.rules.refusals import Conflict, NotFound
 from portal.services import course_records, course_spool, events, standings
-from portal.services.course_previews import KIND, kept
+from portal.services.course_previews import KIND, Advance, kept
 from portal.services.course_records import APPLIED, BAD, CHANGED, HELD, Item
 
 CHUNK = 200  # rows of one transaction: others wait for it
 BREATH = 0.02  # seconds between two: SQLite's lock goes to whoever asks, and those who wait ask seldom
-
-Advance = Callable[[Session, int, int], None]
-"""Told inside each chunk's transaction: rows done and rows in all."""
 
 
 def agree(

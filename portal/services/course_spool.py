@@ -1,4 +1,5 @@
-"""The file of parsed rows an import works from: written once, so that nobody parses again after a crash.
+"""The files an import works from: the uploaded list until it was looked at, then its parsed rows, written
+once, so that nobody parses again after a crash.
 
 One JSON line a record, ordered by person, because a person's years are settled once per chunk they are in.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -18,6 +20,23 @@ from portal.services.course_rows import Record
 def path_of(folder: Path, batch: UUID) -> Path:
     """Where the batch's rows lie below `folder`."""
     return folder / f"{batch}.ndjson"
+
+
+def list_of(folder: Path, batch: UUID) -> Path:
+    """Where the list as it was uploaded lies until somebody has looked at all of it."""
+    return folder / f"{batch}.list"
+
+
+def keep_list(folder: Path, batch: UUID, staged: Path) -> None:
+    """Keep a copy of the uploaded list, flushed to the disk, in place at once."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = list_of(folder, batch)
+    fresh = target.with_suffix(".part")
+    with staged.open("rb") as uploaded, fresh.open("wb") as file:
+        shutil.copyfileobj(uploaded, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(target)
 
 
 def write(folder: Path, batch: UUID, records: Iterable[Record]) -> None:
@@ -49,3 +68,4 @@ def remove(folder: Path, batches: Iterable[UUID]) -> None:
     """Take away the files of batches nobody will work on again."""
     for batch in batches:
         path_of(folder, batch).unlink(missing_ok=True)
+        list_of(folder, batch).unlink(missing_ok=True)

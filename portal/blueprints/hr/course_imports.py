@@ -7,14 +7,14 @@ from uuid import UUID
 
 from flask import Response, current_app, flash, request
 
-from portal import hx, spreadsheets
+from portal import hx
 from portal.blueprints.hr import bp
 from portal.blueprints.hr.received import one_file
 from portal.queries import course_imports as queries
 from portal.rules.refusals import RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.security import RECENT, actor, clock, needs, who
-from portal.services import course_files, course_holds, course_jobs, course_previews
+from portal.services import course_files, course_holds, course_jobs
 
 FIELDS = {
     "username": "工号",
@@ -43,9 +43,9 @@ def course_imports_upload() -> Response:
         return _list("请选择列表中的年度。")
     try:
         with one_file("请选择课程学时文件（.xlsx 或 .csv）。") as (staged, name):
-            batch = course_previews.preview(
+            batch = course_jobs.begin(
                 actor(),
-                spreadsheets.read(staged, name),
+                staged,
                 name,
                 year=int(chosen) if chosen else None,
                 policies=current_app.extensions["portal.policies"],
@@ -157,6 +157,7 @@ def _list(problem: str = "") -> Response:
         "hr/course_imports/list.html",
         status=422 if problem else 200,
         rows=queries.batches(viewer=actor().person_id),
+        waiting=queries.own_preview(actor().person_id),
         problem=problem,
         outcomes=queries.OUTCOMES,
         years=_years(),
