@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, SelectField, ValidationError
+from wtforms import BooleanField, HiddenField, SelectField, ValidationError
 
 from portal.forms import PortalForm, options
 from portal.forms.fields import DayField, HoursField, LineField, YearField
@@ -38,6 +38,7 @@ class YearDatesForm(_Reasoned):
     grace_until = DayField("补报截止", validators=[_chosen("请选择补报截止日期。")])
     review_until = DayField("审核截止", validators=[_chosen("请选择审核截止日期。")])
     accepted = BooleanField("按提前的日期保存", false_values=("", "false"))
+    seen = HiddenField()  # the dates the page showed
 
 
 class ReopeningForm(_Reasoned):

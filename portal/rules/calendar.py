@@ -32,6 +32,11 @@ class Calendar:
     grace_until: date
     review_until: date
 
+    @property
+    def mark(self) -> str:
+        """Its dates in a line, to tell whether they are still those somebody saw."""
+        return "/".join(day.isoformat() for day in (self.open_until, self.grace_until, self.review_until))
+
     def phase(self, day: date) -> Phase:
         """The phase on a day of Shanghai."""
         if day < date(self.year, 1, 1):

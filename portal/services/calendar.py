@@ -39,12 +39,20 @@ def refuse_closed(
 
 
 def set_year(
-    actor: Actor, wanted: Calendar, *, reason: str, accepted: bool, now: datetime, today: date
+    actor: Actor,
+    wanted: Calendar,
+    *,
+    reason: str,
+    accepted: bool,
+    now: datetime,
+    today: date,
+    seen: str = "",
 ) -> None:
-    """Set the dates of a year.
+    """Set the dates of a year. `seen`: the mark of the dates the officer was shown, when a page did.
 
-    Raises RuleBroken for dates out of order or without a reason, and, unless `accepted`, when earlier
-    dates than before leave pending claims behind or shut people out: it says how many.
+    Raises RuleBroken for dates out of order or without a reason, when others were set meanwhile, and, unless
+    `accepted`, when earlier dates than before leave pending claims behind or shut people out: it says how
+    many.
     """
     _only_hr(actor)
     faults = {**calendar_faults(wanted), **_reason_faults(reason)}
@@ -57,6 +65,8 @@ def set_year(
             before = Calendar(row.year, row.open_until, row.grace_until, row.review_until)
         if before == wanted and row is not None:
             raise Conflict("日期没有变化，没有保存。")
+        if seen and seen != before.mark and row is not None:
+            raise RuleBroken(NOT_SAVED, {"open_until": [_meanwhile(session, row)]})
         told = _shortened(session, before, wanted, today)
         if told and not accepted:
             raise RuleBroken(NOT_SAVED, {"accepted": [told]})
@@ -79,6 +89,13 @@ def set_year(
             before=[str(before.open_until), str(before.grace_until), str(before.review_until)],
             after=[str(wanted.open_until), str(wanted.grace_until), str(wanted.review_until)],
         )
+
+
+def _meanwhile(session: Session, row: YearCalendar) -> str:
+    """What another officer has set while this one was filling in the page."""
+    name = session.scalar(select(Person.name).where(Person.id == row.setter_id))
+    dates = f"申报到 {row.open_until}，补报到 {row.grace_until}，审核到 {row.review_until}"
+    return f"您填写期间，{name}已改为：{dates}（{row.reason}）。仍要按您填写的日期保存，请再次点“保存日程”。"
 
 
 def reopen(

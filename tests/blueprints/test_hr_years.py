@@ -293,3 +293,17 @@ def test_the_proof_is_kept_and_only_for_those_it_concerns(sign_in: Any, people: 
         status=422,
     )
     assert refused.one("//*[@name='evidence_material']") is not None
+
+
+def test_dates_another_officer_set_meanwhile_are_not_overwritten_unseen(sign_in: Any) -> None:
+    one, other = sign_in("周敏"), sign_in("孙悦")
+    (seen,) = one.get("/hr/years/2025", status=200).all("//input[@name='seen']/@value")
+    other.post("/hr/years/2025", data={**DATES, "seen": seen, "reason": "提前准备"}, status=303)
+    mine = {**DATES, "grace_until": "2026-02-15", "seen": seen}
+    told = one.post("/hr/years/2025", data=mine, status=422)
+    assert "您填写期间，孙悦已改为：申报到 2025-12-31，补报到 2026-01-31" in told.words
+    assert "提前准备" in told.words
+    assert "2026-01-31" in one.get("/hr/years/2025", status=200).text
+    (seen,) = told.all("//input[@name='seen']/@value")
+    one.post("/hr/years/2025", data={**mine, "seen": seen}, status=303)
+    assert "2026-02-15" in one.get("/hr/years/2025", status=200).text

@@ -51,6 +51,7 @@ def years_set(year: int) -> Response:
             Calendar(_known(year), days[0], days[1], days[2]),
             reason=form.reason.value,
             accepted=bool(form.accepted.data),
+            seen=form.seen.data or "",
             now=clock().now(),
             today=clock().today(),
         )
