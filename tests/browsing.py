@@ -82,7 +82,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("no Chromium, and PORTAL_REQUIRE_BROWSER=1: apt-get install chromium")
         pytest.skip("no Chromium on this machine (apt-get install chromium)")
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield opened
         opened.close()
 

@@ -137,4 +137,7 @@ def _face(size: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _register() -> None:
-    pdfmetrics.registerFont(TTFont(FACE, str(FONT)))
+    font = TTFont(FACE, str(FONT))
+    # each sheet's subset asks for the same ten tables, and cuts megabytes out of the file for it
+    font.face.get_table = cache(font.face.get_table)
+    pdfmetrics.registerFont(font)

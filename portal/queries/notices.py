@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from portal.extensions import db
 from portal.models import Notice, NoticeRead, NoticeUnit, Person
@@ -34,8 +46,11 @@ def shown_to(actor: Actor, today: date) -> tuple[ColumnElement[bool], ...]:
 
     It is for the actor when it is for everybody, for their unit, or for the unit they act for.
     """
-    units = {actor.unit_id, actor.acts_for} - {None}
-    meant = exists().where(NoticeUnit.notice_id == Notice.id, NoticeUnit.unit_id.in_(sorted(units)))
+    return _shown(sorted({unit for unit in (actor.unit_id, actor.acts_for) if unit}), today)
+
+
+def _shown(units: Sequence[Any], today: Any) -> tuple[ColumnElement[bool], ...]:
+    meant = exists().where(NoticeUnit.notice_id == Notice.id, NoticeUnit.unit_id.in_(units))
     return (
         Notice.state == NoticeState.PUBLISHED.value,
         Notice.first_day <= today,
@@ -53,9 +68,12 @@ def has_read(person_id: Any) -> ColumnElement[bool]:
     )
 
 
-def unread_query(actor: Actor, today: date) -> Select[Any]:
-    """Count of the notices the actor has still to read."""
-    return select(func.count(Notice.id)).where(*shown_to(actor, today), ~has_read(actor.person_id))
+@cache
+def unread_query() -> Select[Any]:
+    """Count of the notices that `me` of `my_unit`, acting for `acts_for`, has still to read `today`."""
+    me, mine, theirs = (bindparam(name, type_=Integer) for name in ("me", "my_unit", "acts_for"))
+    shown = _shown([mine, theirs], bindparam("today", type_=Date))
+    return select(func.count(Notice.id)).where(*shown, ~has_read(me))
 
 
 def board(actor: Actor, today: date, *, kind: NoticeKind | None, after: UUID | None) -> Sequence[Any]:

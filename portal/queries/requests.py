@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.database import knows_lateral
 from portal.extensions import db
 from portal.models import Event, Grant, Person, PersonRequest, Unit
 from portal.queries.logins import holds_today
-from portal.queries.review import COUNTED, Waiting
+from portal.queries.review import COUNTED, Waiting, scope_values
 from portal.queries.review_queue import page_key
 from portal.queries.reviewers import Way, has_reviewer, stranded
 from portal.rules.access import Actor, may_decide
@@ -110,24 +111,26 @@ def queue(actor: Actor, filters: Filters, *, today: date) -> Page:
 
 def waiting(actor: Actor, today: date) -> Waiting:
     """What waits for the actor: pending, in scope, not their own; for HR only what nobody else can decide."""
-    count, oldest = db.session.execute(waiting_query(actor), {"today": today}).one()
+    query = waiting_query(actor.hat, lateral=knows_lateral())
+    count, oldest = db.session.execute(query, scope_values(actor, today)).one()
     return Waiting(count, oldest)
 
 
-def waiting_query(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """Count (just beyond COUNTED at most) and earliest sending of what waits, to be executed with `today`."""
+@cache
+def waiting_query(hat: Hat, *, lateral: bool) -> Select[*tuple[Any, ...]]:
+    """Count (just beyond COUNTED at most) and earliest sending of what waits; asked with `scope_values`."""
 
     def where(request: Any) -> tuple[ColumnElement[bool], ...]:
-        mine = func.coalesce(request.person_id, 0) == actor.person_id
+        mine = func.coalesce(request.person_id, 0) == bindparam("me")
         return request.status == Status.PENDING.value, ~mine
 
-    if actor.hat is Hat.HR:
-        way = Way(COUNTED + 1, ("id", "submitted_at"), newest=False, lateral=knows_lateral())
+    if hat is Hat.HR:
+        way = Way(COUNTED + 1, ("id", "submitted_at"), newest=False, lateral=lateral)
         found = stranded(PersonRequest, where, way)
     else:
-        query = select(PersonRequest.id, PersonRequest.submitted_at)
-        query = query.where(*where(PersonRequest), _in_scope(actor))
+        in_scope = PersonRequest.unit_id == bindparam("acts_for") if hat is Hat.UNIT else false()
         keys = (PersonRequest.submitted_at, PersonRequest.id)
+        query = select(*reversed(keys)).where(*where(PersonRequest), in_scope)
         found = query.order_by(*keys).limit(COUNTED + 1).subquery()
     return select(func.count(), func.min(found.c.submitted_at)).select_from(found)
 
@@ -280,9 +283,7 @@ def _named(search: str) -> ColumnElement[bool]:
 def _in_scope(actor: Actor) -> ColumnElement[bool]:
     if actor.hat is Hat.HR:
         return true()
-    if actor.hat is Hat.UNIT:
-        return PersonRequest.unit_id == actor.acts_for
-    return false()
+    return PersonRequest.unit_id == actor.acts_for if actor.hat is Hat.UNIT else false()
 
 
 def _row(actor: Actor, request: Any) -> Row:

@@ -197,16 +197,6 @@ def test_a_second_start_reuses_and_a_reset_rebuilds(campus: tuple[Flask, Path]) 
     assert load_settings({"instance": place}).base_url == "http://127.0.0.1:8124"
 
 
-def test_a_reset_rebuilds(tmp_path: Path, campus: tuple[Flask, Path]) -> None:
-    place = tmp_path / "demo"
-    build.ensure(place, port=8125)
-    (place / "mine.txt").write_text("left from before")
-    _, seconds = build.ensure(place, port=8125, reset=True)
-    assert seconds is not None
-    assert not (place / "mine.txt").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
-
-
 def test_what_is_not_a_demo_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "portal.toml").write_text('school = "某大学"\n')
     refused = CliRunner().invoke(main, ["demo", "--instance", str(tmp_path), "--no-serve", "--reset"])
@@ -215,19 +205,24 @@ def test_what_is_not_a_demo_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["portal.toml"]
 
 
-def test_a_killed_build_leaves_nothing_that_passes_for_a_campus(tmp_path: Path) -> None:
+def test_a_killed_reset_leaves_the_demo_of_before_and_the_next_one_rebuilds(tmp_path: Path) -> None:
     place = tmp_path / "demo"
+    place.mkdir()
+    (place / "portal.toml").write_text(f"{build.MARK}\n")
+    (place / "mine.txt").write_text("left from before")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    command = [sys.executable, "-m", "portal.cli", "demo", "--no-serve", "--instance", str(place)]
+    command = [sys.executable, "-m", "portal.cli", "demo", "--no-serve", "--reset", "--instance", str(place)]
     building = subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while not (tmp_path / "demo.building" / "portal.db").exists() and time.monotonic() < until:
         assert building.poll() is None, "the build ended before it could be killed"
     building.send_signal(signal.SIGKILL)
     building.wait()
-    assert not place.exists()
-    _, seconds = build.ensure(place, port=8126)
+    assert sorted(path.name for path in place.iterdir()) == ["mine.txt", "portal.toml"]
+    _, seconds = build.ensure(place, port=8126, reset=True)
     assert seconds is not None
+    assert (place / "portal.db").is_file()
+    assert not (place / "mine.txt").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 

@@ -67,12 +67,14 @@ def run(
     start: int,
     limit: float | None = None,
     only: frozenset[str] = frozenset(),
+    sought: str = "",
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Ask until so many requests were sent; `start` is the seed, `limit` the most work of one request.
 
     A fault is narrowed down to the least that shows it, noted, and then passed over while the rest is
-    sought. `only` are the endpoints to ask, all of them if there are none; `tell` hears how it goes.
+    sought. `only` are the endpoints to ask, all of them if there are none; once a fault against the promise
+    `sought` was found, that is enough; `tell` hears how it goes.
     """
     report, door = Report(backend, start), Door(world)
     catalogue = Catalogue(world, asked, only)
@@ -86,6 +88,8 @@ def run(
             except Broken as found:
                 report.add(_narrowed(world, door, found))
                 tell(str(report.found[found.fault.sign]))
+                if found.fault.promise == sought:
+                    break
             turn += 1
             tell(f"{report.sent} of {budget} sent, {len(report.found)} faults")
         for call, work in report.slow(limit) if limit else ():

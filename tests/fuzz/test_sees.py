@@ -60,7 +60,8 @@ def test_a_planted_fault_is_found_and_narrowed_down(
 ) -> None:
     view.portal_rule = world.app.view_functions[endpoint].portal_rule  # type: ignore[attr-defined]
     monkeypatch.setitem(world.app.view_functions, endpoint, view)
-    report = run(world, [FORM], backend="sqlite", budget=BUDGET, start=SEED, only=frozenset({endpoint}))
+    only = frozenset({endpoint})
+    report = run(world, [FORM], backend="sqlite", budget=BUDGET, start=SEED, only=only, sought=promise)
     found = [one for one in report.found.values() if one.fault.promise == promise]
     assert found, f"{view.__doc__} {report}"
     assert where in found[0].fault.where
