@@ -17,8 +17,8 @@ from portal.database import write_tx
 from portal.extensions import db
 from portal.jobs import run_all
 from portal.models import Message, NoticeRead, Person, Unit
+from portal.queries import menu, notice_desk, notices
 from portal.queries import messages as inbox
-from portal.queries import notice_desk, notices
 from portal.rules.refusals import Conflict, NotFound, RuleBroken
 from portal.rules.vocabulary import NoticeKind
 from portal.services import notices as services
@@ -110,9 +110,9 @@ def test_reading_counts_once_for_each_edition(app, people, publish):
         unit = notices.readership(people.actor("李静"), notice_desk.whole(hr, made).notice.id)
         assert (unit.people, unit.read) == (4, 1)
         assert [row.name for row in unit.unread] == ["李静", "王芳", "刘洋"]
-        assert db.session.scalar(notices.unread_query(who, NOW.date())) == 0
+        assert menu.waiting(who, NOW.date(), NOW)["notices.board"] == 0
         services.edit(hr, made, draft(body="已修改。"), version=2, again=True, now=NOW)
-        assert db.session.scalar(notices.unread_query(who, NOW.date())) == 1
+        assert menu.waiting(who, NOW.date(), NOW)["notices.board"] == 1
         assert notice_desk.whole(hr, made).read == 0
     run_all(app)
     with app.app_context():
