@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import CourseHold, CourseImport, CourseRecord, ImportBatch, ImportRow, Job, Person
 from portal.rules.access import Actor
 from portal.rules.refusals import NotFound
-from portal.rules.vocabulary import JobState
+from portal.rules.vocabulary import UNDER_WAY
 
 OUTCOMES = {
     "new": "新增",
@@ -29,7 +29,6 @@ OUTCOMES = {
 }
 SHOWN = 200  # rows of each kind on a page; the file to download has all
 PAGE = 50
-LIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
 _PIECE = 2000
 
 
@@ -225,6 +224,6 @@ def _report(row: Any, viewer: int | None) -> Report:
         undone=summary.get("undone", 0),
         kept=summary.get("kept", 0),
         job=row.job_uuid,
-        alive=row.job_state in LIVE,
+        alive=row.job_state in UNDER_WAY,
         hold=Hold(row.hold, row.held_rows, row.decider or "", row.decided_at) if row.hold else None,
     )

@@ -104,6 +104,9 @@ class JobState(Word):
     CANCELLED = "cancelled", "已取消"
 
 
+UNDER_WAY = (JobState.QUEUED.value, JobState.RUNNING.value)  # a job that waits or runs
+
+
 class NoticeKind(Word):
     """What a notice is: something to know, or where to learn."""
 

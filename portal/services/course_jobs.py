@@ -17,7 +17,7 @@ from portal.models import CourseImport, ImportBatch, Job
 from portal.rules.access import Actor
 from portal.rules.policy import PolicySet, shipped
 from portal.rules.refusals import Conflict, NotFound
-from portal.rules.vocabulary import JobState
+from portal.rules.vocabulary import UNDER_WAY
 from portal.services import course_imports, course_previews, course_spool, course_undo, jobs
 from portal.services.course_rows import columns_of
 from portal.services.jobs import Task
@@ -83,7 +83,7 @@ def resume(actor: Actor, uuid: UUID, *, now: datetime) -> None:
         if batch.stage not in ("writing", "undoing"):
             raise Conflict("这次导入已经处理完毕，无需继续。")
         state = session.scalar(select(Job.state).where(Job.uuid == batch.job_uuid))
-        if state in (JobState.QUEUED.value, JobState.RUNNING.value):
+        if state in UNDER_WAY:
             raise Conflict("这次导入正在处理，请稍候。")
         _queue(session, actor, WRITE if batch.stage == "writing" else UNDO, uuid, now)
 

@@ -21,7 +21,7 @@ from portal.queries.provincial_years import Key, years_of
 from portal.rules.access import Actor
 from portal.rules.reconciliation import Likely, Year, compare
 from portal.rules.refusals import Conflict, NotFound
-from portal.rules.vocabulary import Hat, JobState
+from portal.rules.vocabulary import UNDER_WAY, Hat
 from portal.services import events, jobs
 from portal.services.jobs import Task
 from portal.services.provincial_rows import Figure, figures
@@ -29,7 +29,6 @@ from portal.spreadsheets import Sheet
 
 AT_ONCE = 5_000  # people and years; more are compared in the background
 KIND = "provincial"
-LIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
 _CHUNK = 500
 _INSERTED = 2_000
 NEW, CHANGED, KNOWN, KEPT, AGREED, EQUAL = "new", "changed", "known", "kept", "agreed", "equal"
@@ -92,7 +91,7 @@ def resume(actor: Actor, uuid: UUID, *, now: datetime) -> None:
             raise NotFound
         if batch.finished_at is not None:
             raise Conflict("这次核对已经完成，无需继续。")
-        if session.scalar(select(Job.state).where(Job.uuid == batch.job_uuid)) in LIVE:
+        if session.scalar(select(Job.state).where(Job.uuid == batch.job_uuid)) in UNDER_WAY:
             raise Conflict("这次核对正在进行，请稍候。")
         if session.scalar(select(ProvincialImport.id).where(ProvincialImport.id > batch.id).limit(1)):
             raise Conflict("之后已导入过更新的文件，旧文件不再继续核对。如有需要，请重新导入。")

@@ -18,7 +18,7 @@ from portal.queries import provincial_differences as queries
 from portal.queries.provincial_differences import Filters, Stand
 from portal.rules.reconciliation import HUNDREDTHS, Cause
 from portal.rules.refusals import RuleBroken
-from portal.rules.vocabulary import Hat
+from portal.rules.vocabulary import UNDER_WAY, Hat
 from portal.security import RECENT, actor, clock, needs, who
 from portal.services import provincial_differences as services
 from portal.services import provincial_imports, provincial_sheets
@@ -58,7 +58,7 @@ def provincial_report(comparison: UUID) -> Response:
         "hr/provincial/report.html",
         report=report,
         job=job,
-        stopped=pending and (job is None or job.state not in provincial_imports.LIVE),
+        stopped=pending and (job is None or job.state not in UNDER_WAY),
         shown=SHOWN,
     )
 
