@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image, ImageOps, JpegImagePlugin
 
 MOST_PIXELS = 40_000_000
+Image.preinit()  # reads the decoders once, before the first picture
 
 
 def inspect(source: str, target: str, form: str) -> dict[str, Any]:
