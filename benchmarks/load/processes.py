@@ -10,16 +10,17 @@ from statistics import median
 from types import TracebackType
 from typing import Any
 
+from processes import processor_seconds
+
 from load.server import Server
 
 EVERY = 10.0  # seconds
 EARLY, LATE = (0.1, 0.3), (0.8, 1.0)  # shares of the time between which growth is measured
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Watch:
-    """Resident memory of the first process, the web processes and the runner of jobs, added up.
+    """Resident memory of the first process, the web processes, their nurseries and the runner, added up.
 
     Children that open one file and end are left out; pages that processes share count for each.
     """
@@ -50,15 +51,8 @@ class Watch:
                 return
 
     def _used(self) -> float:
-        """Processor seconds of the first process and of all its children, those that ended included."""
-        total = 0
-        for pid in self._server.pids():
-            try:
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            total += sum(map(int, fields[11:15]))
-        return total / _TICK
+        """Processor seconds of all of them, and of their children that ended."""
+        return sum(processor_seconds(pid) for pid in self._server.pids())
 
     def __enter__(self) -> Watch:
         self._look()  # before the first request

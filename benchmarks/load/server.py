@@ -15,6 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from faults.server import free_port
+from processes import children
 
 from portal.config import Settings
 
@@ -32,9 +33,9 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def pids(self) -> list[int]:
-        """The first process and the ones it keeps: the web processes and the runner."""
-        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")  # one of them keeps the runner
-        return [self.process.pid, *(int(one) for each in threads for one in each.read_text().split())]
+        """The first process, the ones it keeps (the web processes and the runner) and the ones these keep."""
+        kept = children(self.process.pid)
+        return [self.process.pid, *kept, *(one for each in kept for one in children(each))]
 
 
 def environment(settings: Settings) -> dict[str, str]:

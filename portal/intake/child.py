@@ -72,7 +72,7 @@ def once(module: str, memory: str, cpu_seconds: str, *arguments: str) -> None:
 
 def nursery() -> None:
     """Fork an inspection for each order until whoever sends them is gone."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children: their pipe tells all
+    signal.signal(signal.SIGCHLD, _reap)
     orders = socket.socket(fileno=os.dup(0))
     inspections: dict[str, Inspection] = {}
     while head := _exactly(orders, 4):
@@ -81,6 +81,15 @@ def nursery() -> None:
         if body is None:
             return
         _begin(orders, pipe, inspections, json.loads(body[0]))
+
+
+def _reap(*_: object) -> None:
+    """Let go of the children that ended: their pipe has told all, but what they used is counted only so."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
 
 
 def _exactly(orders: socket.socket, count: int) -> tuple[bytes, int] | None:
@@ -119,6 +128,7 @@ def _in_the_child(
 ) -> NoReturn:
     """Inspect and end, whatever happens: the nursery's loop must never go on in a child."""
     try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.close(0)
         os.open(os.devnull, os.O_RDONLY)
         signal.setitimer(signal.ITIMER_REAL, wall_seconds)  # its signal ends the process

@@ -19,6 +19,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from processes import children
+
 STARTS_WITHIN = 60.0
 _NURSERY = multiprocessing.get_context("forkserver")
 _NURSERY.set_forkserver_preload(["__main__", "portal.server", "portal.cli.serve", "portal.cli.worker"])
@@ -133,8 +135,7 @@ class Server:
 
     def children(self) -> list[int]:
         """Numbers of the web processes."""
-        listed = Path(f"/proc/{self.web.pid()}/task/{self.web.pid()}/children")
-        return [int(one) for one in listed.read_text().split()]
+        return children(self.web.pid())
 
     def kill_some(self, rng: random.Random) -> str:
         """Kill -9 a web process, the runner, the first web process or everything; says which."""

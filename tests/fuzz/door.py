@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from processes import children, processor_seconds
 from sqlalchemy import event
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
@@ -123,6 +125,7 @@ class _Listener(logging.Handler):
 
 
 def _work() -> float:
-    """Seconds of processor this process and its children have used."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    """Seconds of processor this process and its children have used, those that still run included."""
+    own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
+    return used + sum(processor_seconds(pid) for pid in children(os.getpid()))
