@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
-from zlib import crc32
 
 import psycopg
 import pytest
@@ -28,24 +27,7 @@ from portal.services import passwords
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 BACKENDS = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 
-WHOLE = 3000  # tests; who asks for so many asks for all
-
 pytest_plugins = ["browsing", "her_things", "asking"]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a run of everything every fourth test of pages is asked on PostgreSQL, always the same ones.
-
-    What those pages write is sent to PostgreSQL by test_posted_forms.py, what they read by the fuzzer; all of
-    them run there with PORTAL_TEST_ALL=1, or when fewer tests are asked for.
-    """
-    if len(items) < WHOLE or os.environ.get("PORTAL_TEST_ALL") == "1":
-        return
-    spared = [item for item in items if "/blueprints/" in item.nodeid and "postgresql" in item.nodeid]
-    spared = [item for item in spared if crc32(item.nodeid.encode()) % 4]
-    config.hook.pytest_deselected(items=spared)
-    gone = set(spared)
-    items[:] = [item for item in items if item not in gone]
 
 
 @pytest.fixture(scope="session", autouse=True)

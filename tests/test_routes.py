@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import cycle, islice
 
 import pytest
 from asking import DENIED, READS, WAYS, WRITES, Census, judge, one_database
@@ -96,12 +95,12 @@ def test_who_may_write_is_let_in_in_every_way(census: Census, endpoint: str, met
 
 @one_database
 def test_nonsense_in_an_address_is_not_found(census: Census) -> None:
-    client, words = census.client("hr"), cycle(NONSENSE)
+    client = census.client("hr")
     for rule in census.app.url_map.iter_rules():
         if rule.endpoint == "static" or not rule.arguments:
             continue
         method = "POST" if "POST" in (rule.methods or ()) and "GET" not in (rule.methods or ()) else "GET"
-        for word in islice(words, 4):  # taking turns, so that neighbours see them all
+        for word in NONSENSE:
             where = re.sub("<[^>]+>", word, rule.rule)
             given = {"data": census.body(rule.endpoint, "hr")} if method == "POST" else {}
             answer = client.open(where, method=method, strict=False, **given)

@@ -14,7 +14,7 @@ from fuzz.asked import Asked, harvest
 from fuzz.driver import run
 from fuzz.world import World
 
-ORDINARY, SEED = 250, 20251201
+ORDINARY, SEED = 600, 20251201
 MOST_WORK = 1.0  # seconds of processor for one request; looked at by `make fuzz` alone
 _ASKED: list[tuple[Asked, ...]] = []
 

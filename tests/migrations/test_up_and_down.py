@@ -140,7 +140,7 @@ with app.app_context():
 """
 
 
-@pytest.mark.parametrize("statement", [12, 75])
+@pytest.mark.parametrize("statement", [12, 40, 75])
 def test_an_upgrade_killed_in_the_middle_leaves_the_old_tables(
     moved: Flask, place: Settings, statement: int
 ) -> None:
