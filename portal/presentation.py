@@ -147,6 +147,7 @@ def register(app: Flask) -> None:
         Approval=Approval,
         Departure=Departure,
         Hat=Hat,
+        COUNTED=COUNTED,
         NoticeKind=NoticeKind,
         NoticeState=NoticeState,
         RequestKind=RequestKind,
@@ -236,6 +237,7 @@ def _menu(actor: Actor | None, counts: dict[str, int]) -> list[dict[str, Any]]:
 def _entry(endpoint: str, label: str, counts: dict[str, int]) -> dict[str, Any]:
     return {
         "label": label,
+        "endpoint": endpoint,
         "url": url_for(endpoint),
         "active": (request.endpoint or "").startswith(endpoint),
         "count": counts.get(endpoint, 0),

@@ -7,12 +7,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from campus import NOW, read_people, settle_people
 from flask import Flask
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, TextClause, event, select, text
 from sqlalchemy.engine import make_url
 
 from portal import create_app, lifecycle
@@ -145,45 +147,62 @@ class Pages:
         self.watch.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A table as it was: its stamp and its rows."""
+
+    stamp: tuple[int, Any]
+    rows: list[dict[str, Any]]
+
+
 class Rows:
     """States of a PostgreSQL database: all rows of all tables."""
 
     def __init__(self, app: Flask, folder: Path) -> None:
-        self.kept: dict[str, dict[str, list[dict[str, Any]]]] = {}
-        self.stands: tuple[str, Any] = ("", None)
+        self.kept: dict[str, dict[str, Kept]] = {}
 
     def keep(self, name: str) -> None:
+        stamps = self.stamp()
         with db.engine.connect() as connection:
-            found = {
-                table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            self.kept[name] = {
+                table.name: Kept(
+                    stamps[table.name], [dict(row) for row in connection.execute(select(table)).mappings()]
+                )
                 for table in db.metadata.sorted_tables
             }
-        self.kept[name] = found
-        self.stands = (name, self.stamp())
 
     def back_to(self, name: str) -> None:
-        if self.stands == (name, self.stamp()):
+        """What differs is written anew, and looked at no further: most tests touch a few tables."""
+        stamps, then = self.stamp(), self.kept[name]
+        changed = [
+            table for table in db.metadata.sorted_tables if stamps[table.name] != then[table.name].stamp
+        ]
+        if not changed:
             return
         with schema_tx(db.engine) as connection:
             _rest_guards(connection)
-            for table in reversed(db.metadata.sorted_tables):
+            for table in changed:
                 connection.execute(table.delete())
-            for table in db.metadata.sorted_tables:
-                if rows := self.kept[name][table.name]:
+                if rows := then[table.name].rows:
                     connection.execute(table.insert(), rows)
-        self.stands = (name, self.stamp())
 
-    def stamp(self) -> Any:
+    def stamp(self) -> dict[str, tuple[int, Any]]:
         """Rows and a sum over their text, table by table, in one statement."""
-        each = " UNION ALL ".join(
-            f"SELECT '{table.name}', count(*), sum(hashtextextended(t::text, 0)) FROM {table.name} AS t"  # noqa: S608
-            for table in db.metadata.sorted_tables
-        )
         with db.engine.connect() as connection:
-            return tuple(map(tuple, connection.execute(text(each))))
+            return {name: (count, total) for name, count, total in connection.execute(_stamps())}
 
     def close(self) -> None:
         self.kept.clear()
+
+
+@cache
+def _stamps() -> TextClause:
+    return text(
+        " UNION ALL ".join(
+            f"SELECT '{table.name}', count(*), sum(hashtextextended(t::text, 0)) FROM {table.name} AS t"  # noqa: S608
+            for table in db.metadata.sorted_tables
+        )
+    )
 
 
 def _rest_guards(connection: Connection) -> None:

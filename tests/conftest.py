@@ -6,6 +6,7 @@ not care asks for one with `@pytest.mark.parametrize("backend", ["sqlite"], indi
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,7 +28,14 @@ from portal.services import passwords
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 BACKENDS = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 
-pytest_plugins = ["browsing", "her_things", "asking"]
+pytest_plugins = ["browsing", "built_campus", "her_things", "asking"]
+
+
+def pytest_collection_finish() -> None:
+    """What was read to run tests stays until the end: the collector need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
-VERBS = ("get", "post", "put", "patch", "delete")
+ASKING = {"href": "GET", "src": "GET"} | {
+    f"hx-{verb.lower()}": verb for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")
+}
 SWAP_WORDS = ("this", "closest ", "find ", "next", "previous", "body")
 UNLABELLED = ("hidden", "submit", "button", "image", "reset")
 
@@ -38,19 +41,20 @@ class Checker:
         raise NotStrict(f"{self.address}: {fault}\n  mend: {mend}")
 
     def run(self) -> None:
-        self.ids = [element.get("id") for element in self.tree.iter() if _is(element) and element.get("id")]
-        doubles = sorted({one for one in self.ids if self.ids.count(one) > 1})
-        if doubles:
+        ids = Counter(element.get("id") for element in self.tree.iter() if _is(element) and element.get("id"))
+        self.ids = set(ids)
+        if doubles := sorted(one for one, times in ids.items() if times > 1):
             self.fail(f"ids used twice: {', '.join(doubles)}", "give each element its own id")
         if self.whole:
             self._page()
         for element in self.tree.iter():
             if _is(element):
                 self._labelled(element)
-                self._addresses(element)
-                self._swaps(element)
-                self._references(element)
                 self._quiet(element)
+                if element.attrib:
+                    self._addresses(element)
+                    self._swaps(element)
+                    self._references(element)
         for form in self.tree.iter("form"):
             self._token(form)
 
@@ -80,18 +84,15 @@ class Checker:
             self.fail(f"unlabelled {_show(element)}", "add a <label for=…> or an aria-label")
 
     def _addresses(self, element: html.HtmlElement) -> None:
-        for verb in VERBS:
-            if (target := element.get(f"hx-{verb}")) is not None:
-                self._resolves(element, target, verb.upper())
+        for name, target in element.items():
+            if name in ASKING:
+                self._resolves(element, target, ASKING[name])
         if element.tag == "form" and (target := element.get("action")) is not None:
             self._resolves(element, target, (element.get("method") or "get").upper())
         if (target := element.get("formaction")) is not None:
             form = next(element.iterancestors("form"), None)
             method = element.get("formmethod") or (form.get("method") if form is not None else None) or "get"
             self._resolves(element, target, method.upper())
-        for name in ("href", "src"):
-            if (target := element.get(name)) is not None:
-                self._resolves(element, target, "GET")
 
     def _resolves(self, element: html.HtmlElement, target: str, method: str) -> None:
         if target.startswith("data:image/"):
@@ -105,6 +106,9 @@ class Checker:
             if element.tag == "a" and "noopener" in (element.get("rel") or "").split():
                 return  # out of an officer's Markdown
             self.fail(f"outside address {target}", "the portal links only to itself")
+        known = self.app.extensions.setdefault("addresses that lead somewhere", set())
+        if (found.path, method) in known:
+            return
         try:
             endpoint, values = self.app.url_map.bind("localhost").match(found.path, method=method)
         except RequestRedirect:
@@ -114,6 +118,7 @@ class Checker:
             self.fail(f"{why}: {target} in {_show(element)}", "use url_for with the right endpoint")
         if endpoint == "static":
             self._file(values["filename"], element)
+        known.add((found.path, method))
 
     def _file(self, name: str, element: html.HtmlElement) -> None:
         if not (Path(str(self.app.static_folder)) / name).is_file():
@@ -137,7 +142,7 @@ class Checker:
                     self.fail(f'{name}="{one}" names nothing in {_show(element)}', "give the element that id")
 
     def _quiet(self, element: html.HtmlElement) -> None:
-        names = [name for name in element.attrib if name == "style" or name.startswith(("on", "hx-on"))]
+        names = [name for name in element.keys() if name == "style" or name.startswith(("on", "hx-on"))]  # noqa: SIM118
         if names:
             self.fail(
                 f"{names[0]} on {_show(element)}", "the content policy forbids it: use a class or portal.js"

@@ -151,12 +151,15 @@ def test_file_review_with_the_keyboard_and_see_the_standing_move(
     admin.goto("/admin/claims?q=键盘审核的研修")
     row = admin.locator("[data-claim]")
     expect(row).to_have_count(1)
+    menu = admin.locator("nav.menu a[aria-current] .dot")
+    waiting = int(menu.inner_text())
     admin.keyboard.press("j")
     admin.keyboard.press("Enter")
     frame = admin.frame_locator("iframe[sandbox]")
     expect(frame.locator("img").first).to_be_visible()
     admin.keyboard.press("a")
     expect(admin.locator("[data-claim][data-status=pending]")).to_have_count(0)
+    expect(menu).to_have_text(str(waiting - 1))
     assert professional(staff) == before + 12
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,12 @@ from portal.services import revocations
 
 
 @pytest.fixture
-def campus(tmp_path: Path, cheap_passwords: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def campus(
+    tmp_path: Path, copy_campus: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     """A demo campus of this test alone."""
     monkeypatch.delenv("PORTAL_DATABASE_URL", raising=False)
+    copy_campus(tmp_path / "demo")
     settings, _ = build.ensure(tmp_path / "demo", port=8123)
     app = create_app(settings)
     with app.app_context():

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -37,14 +37,17 @@ PROMISED = ("staff", "staff2", "admin", "admin2", "other-admin", "hr", "hr2", "a
 
 
 @pytest.fixture(scope="module")
-def campus(tmp_path_factory: pytest.TempPathFactory, cheap_passwords: None) -> Iterator[tuple[Flask, Path]]:
+def campus(
+    tmp_path_factory: pytest.TempPathFactory, copy_campus: Callable[[Path], None]
+) -> Iterator[tuple[Flask, Path]]:
     """A demo campus as the command leaves it."""
     place = tmp_path_factory.mktemp("demo") / "demo"
     patch = pytest.MonkeyPatch()
     for name in [name for name in os.environ if name.startswith("PORTAL_")]:
         patch.delenv(name)
+    copy_campus(place)
     settings, seconds = build.ensure(place, port=8123)
-    assert seconds is not None
+    assert seconds is None
     app = create_app(settings)
     yield app, place
     patch.undo()
