@@ -147,7 +147,6 @@ def register(app: Flask) -> None:
         Approval=Approval,
         Departure=Departure,
         Hat=Hat,
-        COUNTED=COUNTED,
         NoticeKind=NoticeKind,
         NoticeState=NoticeState,
         RequestKind=RequestKind,
@@ -193,12 +192,13 @@ def browser(agent: str | None) -> str:
 
 def asset(path: str) -> str:
     """Address of a static file that changes with its content, so that browsers may keep it for a year."""
-    return url_for("static", filename=path, v=_version(str(current_app.static_folder), path))
+    return _address(str(current_app.static_folder), request.script_root, path)
 
 
-@lru_cache(maxsize=256)
-def _version(folder: str, path: str) -> str:
-    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:10]
+@lru_cache(maxsize=256)  # a page asks for a dozen
+def _address(folder: str, _script_root: str, path: str) -> str:
+    version = hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:10]
+    return url_for("static", filename=path, v=version)
 
 
 def _context() -> dict[str, Any]:

@@ -28,7 +28,14 @@ from portal.services import passwords
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 BACKENDS = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 
+LONG = ("test_wheel.py", "test_load.py", "test_faults.py", "/cli/", "/migrations/")
+
 pytest_plugins = ["browsing", "built_campus", "her_things", "asking"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long goes first, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
 
 
 def pytest_collection_finish() -> None:

@@ -51,19 +51,6 @@ on("htmx:afterSettle", () => {
   (row ?? document.querySelector("[data-none-left]") ?? document.getElementById("main")).focus();
   if (row) open(row);
 });
-const dot = (place, count, most) => { // as the macro of that name draws it
-  place.innerHTML = "";
-  if (count) place.append(Object.assign(document.createElement("span"), { className: "dot", textContent: count > most ? `${most}+` : count }));
-};
-on("htmx:afterSettle", () => { // the menu says what its page says
-  const told = document.getElementById("waiting")?.dataset;
-  for (const place of told ? all(`[data-waits="${told.menu}"]`) : []) {
-    place.dataset.count = told.count;
-    dot(place, +told.count, +told.most);
-    const group = place.closest(".menu-group");
-    if (group) dot(group.querySelector("summary [data-waits]"), all("[data-count]", group).reduce((sum, one) => sum + +one.dataset.count, 0), +told.most);
-  }
-});
 on("htmx:load", ({ detail: { elt } }) => { // an opened row replaces itself: the focus stays on it, others shut
   if (elt.matches("[data-claim].open")) all("[data-claim].open").filter((row) => row !== elt).forEach(shut);
   if (elt.id && elt.id === current && document.activeElement === document.body) elt.focus();

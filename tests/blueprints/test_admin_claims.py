@@ -213,8 +213,29 @@ def test_approving_answers_the_closed_row_and_new_counts(sign_in, filing):
         "24",
     )
     assert not answer.all("//form[contains(@class, 'decision')]")
-    assert "1 项待审核" in answer.one("//*[@hx-swap-oob]").text_content()
+    assert "1 项待审核" in answer.one("//p[@hx-swap-oob]").text_content()
+    (number,) = answer.all("//span[@hx-swap-oob]")
+    assert (number.get("hx-swap-oob"), number.text_content().strip()) == (
+        "innerHTML:[data-waits='admin.claims']",
+        "1",
+    )
     assert "claim-decided" in answer.headers["HX-Trigger"]
+
+
+def test_the_numbers_of_hrs_menu_follow_a_decision(sign_in, filing):
+    """The group's number is that of claims and people together."""
+    claims = [filing.claim("赵磊", "training") for _ in range(3)]
+    hr = sign_in("周敏")
+    page = hr.get("/admin/claims")
+    assert {place.text_content() for place in page.all("//*[@data-waits='审核']")} == {"3"}
+    answer = hr.post(decision(claims[0]), data={"action": "approve", "version": "1"}, htmx=True, status=200)
+    told = {
+        place.get("hx-swap-oob"): place.text_content().strip() for place in answer.all("//span[@hx-swap-oob]")
+    }
+    assert told == {
+        "innerHTML:[data-waits='admin.claims']": "2",
+        "innerHTML:[data-waits='审核']": "2",
+    }
 
 
 def test_without_javascript_the_decision_leads_back_to_the_queue(sign_in, filing):
