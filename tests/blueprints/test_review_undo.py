@@ -52,7 +52,7 @@ def test_an_approval_is_undone_as_if_it_had_not_been(app, sign_in, filing, clock
     after(clock, 9)
     row = undo(admin, claim)
     assert row.one("//tbody").get("data-status") == "pending"
-    assert "1 项待审核" in row.one("//*[@hx-swap-oob]").text_content()
+    assert "1 项待审核" in row.one("//p[@hx-swap-oob]").text_content()
     kept = stored(app, claim)
     assert (kept.status, kept.version, kept.approval_number, kept.credited) == ("pending", 3, None, None)
     assert told(app) == []
