@@ -73,6 +73,8 @@ def once(module: str, memory: str, cpu_seconds: str, *arguments: str) -> None:
 def nursery() -> None:
     """Fork an inspection for each order until whoever sends them is gone."""
     signal.signal(signal.SIGCHLD, _reap)
+    for told_to_all in (signal.SIGTERM, signal.SIGINT):  # a service that is stopped still answers its uploads
+        signal.signal(told_to_all, signal.SIG_IGN)
     orders = socket.socket(fileno=os.dup(0))
     inspections: dict[str, Inspection] = {}
     while head := _exactly(orders, 4):

@@ -13,9 +13,20 @@ from sqlalchemy.orm import Session, aliased
 from portal.extensions import db
 from portal.models import Claim, Person, Unit, YearCalendar, YearReopening
 from portal.rules.access import Actor
-from portal.rules.calendar import NEAR, Calendar, Phase, Reopening, Window, usual
+from portal.rules.calendar import (
+    NEAR,
+    Calendar,
+    Phase,
+    Reopening,
+    Window,
+    decision_problem,
+    surely_open,
+    usual,
+)
 from portal.rules.refusals import NotFound
 from portal.rules.vocabulary import Hat, Status
+
+EVER = date.min  # nobody has looked when the years close
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,24 @@ def windows(person_id: int, years: Iterable[int], session: Session | None = None
         else:
             calendars[row.year] = Calendar(row.year, row.open_until, row.grace_until, row.review_until)
     return {year: Window(calendars[year], reopenings.get(year)) for year in asked}
+
+
+def why_closed(
+    person_id: int,
+    years: tuple[int, int],
+    today: date,
+    *,
+    closes: date | None = EVER,
+    session: Session | None = None,
+) -> str:
+    """Why claims of the person from the first to the last year may no longer be changed; "" if they may.
+
+    `closes`, from `closes_first`, spares the statement while the years are open to everybody.
+    """
+    span = range(years[0], years[1] + 1)
+    if closes is not EVER and surely_open(closes, span, today):
+        return ""
+    return decision_problem(windows(person_id, span, session), span, today)
 
 
 def closes_first(first: Any, last: Any) -> ScalarSelect[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from portal.extensions import db
 from portal.models import Claim, EvidenceFile, Person
 from portal.queries import return_presets
+from portal.queries.calendar import closes_first, why_closed
 from portal.queries.claims import history
 from portal.queries.duplicates import Foreign, seen_by
 from portal.queries.ledger import Ledger, facts_of, ledger
@@ -54,7 +55,7 @@ class Opened:
 
     `repeats` are the same person's claims and courses that look alike, `reachable` those the reviewer may
     open, `foreign` other people's; `strip` the days of a training, `per_day` their limit in quarters;
-    `presets` the reasons offered for a return.
+    `presets` the reasons offered for a return; `closed` why it can no longer be decided, "" while it can.
     """
 
     row: Row
@@ -70,6 +71,7 @@ class Opened:
     false_before: int
     false_last: datetime | None
     presets: Sequence[str]
+    closed: str
 
     @property
     def days(self) -> int:
@@ -125,7 +127,12 @@ def opened(actor: Actor, uuid: UUID, policies: PolicySet, *, today: date) -> Ope
         false_before=claim.false_before,
         false_last=claim.false_last,
         presets=return_presets.unpack(claim.presets),
+        closed=_closed(claim, today) if pending else "",
     )
+
+
+def _closed(claim: Any, today: date) -> str:
+    return why_closed(claim.person_id, (claim.year_from, claim.year_to), today, closes=claim.closes)
 
 
 def missing_evidence(policy: Policy, claim: Any, present: Collection[str]) -> list[Evidence]:
@@ -156,6 +163,7 @@ def _claim_query(hat: Hat) -> Select[*tuple[Any, ...]]:
         false_before,
         last_finding(Claim.person_id).label("false_last"),
         return_presets.packed(Claim.category).label("presets"),
+        closes_first(Claim.year_from, Claim.year_to).label("closes"),
     )
     return shown.where(
         Claim.uuid == bindparam("uuid"), Claim.status.in_([status.value for status in REVIEWED])

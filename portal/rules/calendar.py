@@ -159,7 +159,7 @@ def decision_problem(windows: Mapping[int, Window], years: Iterable[int], day: d
     for year in years:
         if not windows[year].may_decide(day):
             return (
-                f"{year} 年度已于 {windows[year].review_until} 关闭，申报不能再有变动，没有保存。"
+                f"{year} 年度已于 {windows[year].review_until} 关闭，申报不能再有变动。"
                 "确需办理的，请人事处为申报人重新开放该年度，或调整年度日程。"
             )
     return ""

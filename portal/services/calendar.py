@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from portal.database import write_tx
 from portal.models import Person, YearCalendar, YearReopening
-from portal.queries.calendar import waiting_after, windows
+from portal.queries.calendar import EVER, waiting_after, why_closed, windows
 from portal.rules.access import Actor
-from portal.rules.calendar import Calendar, calendar_faults, decision_problem, surely_open, usual
+from portal.rules.calendar import Calendar, calendar_faults, usual
 from portal.rules.refusals import Conflict, NotFound, NotPermitted, RuleBroken
 from portal.rules.vocabulary import Hat
 from portal.services import events
@@ -20,7 +20,6 @@ from portal.services.messages import tell
 
 NOT_SAVED = "没有保存，请按各项提示更正。"
 LONGEST_REASON = 200
-EVER = date.min  # nobody has looked when the years close
 
 
 def refuse_closed(
@@ -30,12 +29,9 @@ def refuse_closed(
 
     `closes`, from `closes_first`, spares the statement while the years are open to everybody.
     """
-    span = range(years[0], years[1] + 1)
-    if closes is not EVER and surely_open(closes, span, today):
-        return
-    told = decision_problem(windows(person_id, span, session), span, today)
+    told = why_closed(person_id, years, today, closes=closes, session=session)
     if told:
-        raise RuleBroken(told)
+        raise RuleBroken(f"没有保存：{told}")
 
 
 def set_year(

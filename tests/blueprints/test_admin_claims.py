@@ -68,6 +68,17 @@ def test_ones_own_claim_is_shown_but_not_to_be_decided(sign_in, filing):
     assert not opened.all("//form[contains(@class, 'decision')]")
 
 
+def test_what_a_closed_year_holds_is_told_before_anybody_decides(sign_in, filing):
+    claim = filing.claim("陈晓", "training", start_on=date(2023, 3, 6), end_on=date(2023, 3, 8))
+    admin = sign_in("李静")
+    opened = admin.get(f"/admin/claims/{claim.uuid}")
+    assert opened.words.count("2023 年度已于") == 1
+    assert not opened.all("//form[contains(@class, 'decision')]")
+    refused = admin.post(decision(claim), data={"action": "approve", "version": "1"}, htmx=True, status=422)
+    assert refused.words.count("2023 年度已于") == 1
+    assert "没有保存" in refused.words
+
+
 def test_the_only_admins_own_claim_goes_to_hr(sign_in, filing):
     claim = filing.claim("赵磊", "training")
     assert "由人事处审核" in sign_in("赵磊").get("/admin/claims").words

@@ -16,9 +16,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from faults import crowds, outages
+from faults import bombs, copies, crowds, outages
 from faults.deeds import Bulk, Deed, Review, Revoke
 from faults.killing import Result, kill_during
 from faults.more_deeds import Certify, Import, Submit
@@ -49,13 +50,18 @@ SCENARIOS: dict[str, Scenario] = {
     "admins": lambda school, server, given: [crowds.admins(school, server, given.claims)],
     "cap": lambda school, server, _: [crowds.cap(school, server, 50)],
     "clicks": lambda school, server, given: [crowds.clicks(school, server, given.clicks)],
+    "bombs": lambda school, server, given: [bombs.bombs(school, server, given.bombs)],
     "lock": lambda school, server, _: [outages.write_lock(school, server)],
     "disk": lambda school, server, _: [outages.full_disk(school, server)],
+    "backup": lambda school, server, given: [copies.backups_meanwhile(school, server, given.backups)],
     "memory": lambda school, server, given: [outages.memory(school, server, given.outages)],
     f"{ON_POSTGRESQL}submit": _restarting(Submit),
     f"{ON_POSTGRESQL}review": _restarting(Review),
     f"{ON_POSTGRESQL}admins": lambda school, server, given: [crowds.admins(school, server, given.claims)],
     f"{ON_POSTGRESQL}cap": lambda school, server, _: [crowds.cap(school, server, 50)],
+    f"{ON_POSTGRESQL}backup": lambda school, server, given: [
+        copies.backups_meanwhile(school, server, given.backups)
+    ],
 }
 
 
@@ -102,6 +108,8 @@ def main() -> int:
     parser.add_argument("--claims", type=int, default=1000, help="claims eight admins decide at once")
     parser.add_argument("--clicks", type=int, default=1000, help="forms sent three times each")
     parser.add_argument("--outages", type=int, default=10, help="restarts of PostgreSQL, ends for memory")
+    parser.add_argument("--backups", type=int, default=100, help="backups made while people file")
+    parser.add_argument("--bombs", type=int, default=1000, help="hostile files twenty send at once")
     parser.add_argument("--processes", type=int, default=4, help="web processes; 1 is waitress")
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS), help="only these")

@@ -141,6 +141,16 @@ def test_a_child_is_bound_like_one_started_anew(ask: Any, tmp_path: Path) -> Non
 
 
 @forking
+@pytest.mark.parametrize("ask", [sandbox.ask_nursery], indirect=True)
+def test_a_service_told_to_stop_still_answers_its_uploads(ask: Any, tmp_path: Path) -> None:
+    """A service manager tells every process of the service; the file is not to blame for it."""
+    told = "import os; os.kill(os.getppid(), 15); os.kill(os.getpid(), 15); os.kill(os.getpid(), 2)"
+
+    assert ask(module(tmp_path, f"{told}; return {{'ok': True}}"), (), 1 << 30) == {"ok": True}
+    assert ask(module(tmp_path, "return {'ok': True}", "next_child"), (), 1 << 30) == {"ok": True}
+
+
+@forking
 def test_one_inspection_leaves_nothing_to_the_next(tmp_path: Path, ask: Any) -> None:
     body = (
         "import builtins; seen = getattr(builtins, 'left', 0); builtins.left = seen + 1;"
