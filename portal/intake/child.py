@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 Inspection = Callable[..., dict[str, Any]]
 
 LARGEST_OUTPUT = 256 * 1024 * 1024  # bytes one file may grow to
+YIELDING = 10  # steps below the server's own processes: pages are not to wait for somebody's bombs
 TAKEN = b"+"
 NO_ROOM = b"~"  # the machine has no room for one more process now
 BROKEN = b"!"  # our own code or installation is at fault; what is wrong follows as text
@@ -131,6 +132,7 @@ def _in_the_child(
     """Inspect and end, whatever happens: the nursery's loop must never go on in a child."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.nice(YIELDING)
         os.close(0)
         os.open(os.devnull, os.O_RDONLY)
         signal.setitimer(signal.ITIMER_REAL, wall_seconds)  # its signal ends the process
