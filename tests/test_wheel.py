@@ -76,6 +76,13 @@ def run(unpacked: Path, empty: Path, *words: str) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=empty, env=clean, capture_output=True, text=True, timeout=120)
 
 
+def test_the_wheel_builds_a_campus_from_an_empty_folder(unpacked: Path, tmp_path: Path) -> None:
+    done = run(unpacked, tmp_path, "demo", "--no-serve", "--port", "8099")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "http://127.0.0.1:8099" in done.stdout
+    assert (tmp_path / "instance" / "demo" / "portal.db").is_file()
+
+
 def test_the_wheel_assesses(unpacked: Path, tmp_path: Path) -> None:
     file = tmp_path / "claims.json"
     file.write_text(json.dumps({"claims": [CLAIM]}), "utf-8")

@@ -113,9 +113,7 @@ def _begin(orders: socket.socket, pipe: int, inspections: dict[str, Inspection],
             if module not in inspections:
                 inspections[module] = load(module)
             if os.fork() == 0:
-                os.write(pipe, TAKEN)
-                orders.close()
-                _in_the_child(inspections[module], pipe, memory, cpu_seconds, wall_seconds, arguments)
+                _in_the_child(inspections[module], pipe, orders, memory, cpu_seconds, wall_seconds, arguments)
         except BlockingIOError:
             os.write(pipe, NO_ROOM)
         except Exception:  # told to the server, which raises it
@@ -127,11 +125,19 @@ def _begin(orders: socket.socket, pipe: int, inspections: dict[str, Inspection],
 
 
 def _in_the_child(
-    inspect: Inspection, pipe: int, memory: int, cpu_seconds: int, wall_seconds: float, arguments: list[str]
+    inspect: Inspection,
+    pipe: int,
+    orders: socket.socket,
+    memory: int,
+    cpu_seconds: int,
+    wall_seconds: float,
+    arguments: list[str],
 ) -> NoReturn:
     """Inspect and end, whatever happens: the nursery's loop must never go on in a child."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        orders.close()
+        os.write(pipe, TAKEN)  # fails where whoever asked has given up
         os.nice(YIELDING)
         os.close(0)
         os.open(os.devnull, os.O_RDONLY)
